@@ -1,0 +1,73 @@
+package cloister.backend.machine;
+
+import java.util.List;
+
+/**
+ * The VMs on the VM hosts. Every call answers within a configured limit, whatever the host does; an answer that did not
+ * come is {@code Unknown}, and then the call may still have been carried out: ask again, each is idempotent.
+ */
+public interface Machines {
+    /**
+     * Creates the machine's volume and its domain unless a domain of that name lives, and keeps up the conversation on
+     * its boot channel until the machine was heard. After a restart of the backend the same call resumes the
+     * conversation with a machine that lives.
+     */
+    Start start(Machine machine);
+
+    /** Ends the machine's domain and deletes its volume. */
+    Stop destroy(String host, MachineId id);
+
+    /** All live machines of a host. Domains without our mark are not ours and not listed. */
+    Survey survey(String host);
+
+    /** What became of a start. */
+    sealed interface Start {
+        /** The domain lives. Whether its guest is up only its hello tells. */
+        record Started() implements Start {}
+
+        /**
+         * The host said no, and nothing of the machine is left there.
+         *
+         * @param why for the operator
+         */
+        record Refused(String why) implements Start {}
+
+        /**
+         * No answer in time or the connection broke.
+         *
+         * @param why for the operator
+         */
+        record Unknown(String why) implements Start {}
+    }
+
+    /** What became of an end. */
+    sealed interface Stop {
+        /** Neither domain nor volume is there. */
+        record Gone() implements Stop {}
+
+        /**
+         * Not known to be gone.
+         *
+         * @param why for the operator
+         */
+        record Unknown(String why) implements Stop {}
+    }
+
+    /** What a host shows. */
+    sealed interface Survey {
+        /** The live machines of the host, completely. */
+        record Seen(List<LiveMachine> machines) implements Survey {
+            /** Takes a copy. */
+            public Seen {
+                machines = List.copyOf(machines);
+            }
+        }
+
+        /**
+         * The host did not answer: its machines may live or not.
+         *
+         * @param why for the operator
+         */
+        record Unreachable(String why) implements Survey {}
+    }
+}

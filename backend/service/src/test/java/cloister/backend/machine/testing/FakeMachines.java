@@ -1,0 +1,108 @@
+package cloister.backend.machine.testing;
+
+import cloister.backend.machine.LiveMachine;
+import cloister.backend.machine.Machine;
+import cloister.backend.machine.MachineId;
+import cloister.backend.machine.Machines;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * VM hosts in memory. Machines live until they are destroyed or {@link #die}; a host that is {@link #freeze frozen}
+ * answers nothing and carries nothing out; the test publishes hellos itself.
+ */
+public final class FakeMachines implements Machines {
+    private final Map<String, Machine> live = new TreeMap<>();
+    private final Set<String> frozen = new HashSet<>();
+    private final Set<String> full = new HashSet<>();
+    private final List<String> calls = new ArrayList<>();
+
+    @Override
+    public synchronized Start start(Machine machine) {
+        calls.add("start " + machine.id() + " on " + machine.host());
+        if (frozen.contains(machine.host())) {
+            return new Start.Unknown("no answer from " + machine.host());
+        }
+        Machine there = live.get(machine.id().domainName());
+        if (there != null && there.host().equals(machine.host())) {
+            return new Start.Started();
+        }
+        if (full.contains(machine.host())) {
+            return new Start.Refused("no memory on " + machine.host());
+        }
+        live.put(machine.id().domainName(), machine);
+        return new Start.Started();
+    }
+
+    @Override
+    public synchronized Stop destroy(String host, MachineId id) {
+        calls.add("destroy " + id + " on " + host);
+        if (frozen.contains(host)) {
+            return new Stop.Unknown("no answer from " + host);
+        }
+        Machine there = live.get(id.domainName());
+        if (there != null && there.host().equals(host)) {
+            live.remove(id.domainName());
+        }
+        return new Stop.Gone();
+    }
+
+    @Override
+    public synchronized Survey survey(String host) {
+        if (frozen.contains(host)) {
+            return new Survey.Unreachable("no answer from " + host);
+        }
+        return new Survey.Seen(live.values().stream()
+                .filter(machine -> machine.host().equals(host))
+                .map(FakeMachines::seen)
+                .toList());
+    }
+
+    private static LiveMachine seen(Machine machine) {
+        return switch (machine) {
+            case Machine.Cvm cvm -> new LiveMachine.Cvm(cvm.id(), cvm.host());
+            case Machine.Worker worker ->
+                new LiveMachine.Worker(
+                        worker.id(),
+                        worker.host(),
+                        worker.attempt(),
+                        worker.job(),
+                        worker.submitted().truncatedTo(ChronoUnit.SECONDS),
+                        worker.endsAt().truncatedTo(ChronoUnit.SECONDS));
+        };
+    }
+
+    /** The machine ends by itself, as when a guest powers off. */
+    public synchronized void die(MachineId id) {
+        live.remove(id.domainName());
+    }
+
+    /** The host stops answering until {@link #thaw}. */
+    public synchronized void freeze(String host) {
+        frozen.add(host);
+    }
+
+    public synchronized void thaw(String host) {
+        frozen.remove(host);
+    }
+
+    /** The host refuses new machines. */
+    public synchronized void fill(String host) {
+        full.add(host);
+    }
+
+    /** What lives, by domain name. */
+    public synchronized List<Machine> live() {
+        return List.copyOf(live.values());
+    }
+
+    /** Every start and destroy, in order. */
+    public synchronized List<String> calls() {
+        return List.copyOf(calls);
+    }
+}

@@ -1,0 +1,5 @@
+/** Stand-ins for the machine room. */
+@NullMarked
+package cloister.backend.machine.testing;
+
+import org.jspecify.annotations.NullMarked;
