@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.vpn.identity;
+
+import org.jspecify.annotations.NullMarked;
