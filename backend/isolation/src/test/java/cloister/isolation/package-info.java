@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.isolation;
+
+import org.jspecify.annotations.NullMarked;
