@@ -1,0 +1,166 @@
+-- /etc/slurm/job_submit.lua of a project's own Slurm (Lua 5.1 to 5.4): says at once, in words, what no worker can ever hold.
+-- It reads counts, sizes and durations of a request and nothing else, and logs none of it.
+--
+-- /etc/slurm/cloister-limits.lua is written by the CVM's controller from what the site publishes, and read at each submit:
+--    return { max_cpus = 4, max_mem_mib = 3072, max_workers = 8, max_term_min = 480, reserve_mem_mib = 200 }
+-- max_mem_mib is a worker's memory, reserve_mem_mib what its system keeps of it. max_term_min is the longest a job may ask for:
+-- the site's longest term less what the controller adds for boot and grace. Optional: default_time_min (60), for a job that
+-- names no time limit; max_gpus (0) on one worker; max_scratch_mib, for --tmp.
+--
+-- Slurm takes a Lua error, and a function that returns nothing, for "yes" (job_submit_lua.c): so an error refuses.
+local limits_path = CLOISTER_LIMITS or "/etc/slurm/cloister-limits.lua"
+local KNOWN = {
+   max_cpus = true, max_mem_mib = true, max_workers = true, max_term_min = true, reserve_mem_mib = true,
+   default_time_min = false, max_gpus = false, max_scratch_mib = false,
+}
+
+local function load_data(path)
+   if setfenv then -- Lua 5.1
+      local chunk = loadfile(path)
+      if chunk then setfenv(chunk, {}) end
+      return chunk
+   end
+   return loadfile(path, "t", {})
+end
+
+local function read_limits()
+   local chunk = load_data(limits_path)
+   local ran, limits = pcall(chunk or error)
+   if not ran or type(limits) ~= "table" then return nil end
+   for key, value in pairs(limits) do
+      if KNOWN[key] == nil or type(value) ~= "number" or value < 0 or value > 2147483647 or value % 1 ~= 0 then return nil end
+   end
+   for key, needed in pairs(KNOWN) do
+      if needed and not limits[key] then return nil end
+   end
+   if limits.max_cpus < 1 or limits.max_workers < 1 or limits.max_term_min < 1 or limits.max_mem_mib <= limits.reserve_mem_mib then
+      return nil
+   end
+   limits.usable_mem_mib = limits.max_mem_mib - limits.reserve_mem_mib
+   return limits
+end
+
+-- Slurm fills what was not asked with NO_VAL or INFINITE, of 16 or 32 bits by the field; 0xfffd and 0xfffffffd are in use too.
+-- Memory comes as nil when it was not asked, and as 0 for "all of the node".
+local function asked16(value)
+   if value == nil or value >= 65533 then return nil end
+   return value
+end
+
+local function asked32(value)
+   if value == nil or value >= 4294967293 then return nil end
+   return value
+end
+
+local function floor(value) return value - value % 1 end
+
+local function whole(value) return string.format("%d", value) end
+
+local function fault_of_counts(job, limits)
+   local nodes, cpus = asked32(job.min_nodes), asked16(job.cpus_per_task)
+   if nodes and nodes > limits.max_workers then return "it asks for " .. whole(nodes) .. " nodes" end
+   if cpus and cpus > limits.max_cpus then return "it asks for " .. whole(cpus) .. " CPUs per task" end
+   local least = asked16(job.pn_min_cpus)
+   if least and least > limits.max_cpus then return "it asks for " .. whole(least) .. " CPUs on one node" end
+   local on_node = asked16(job.ntasks_per_node)
+   if on_node and on_node * (cpus or 1) > limits.max_cpus then
+      return "it asks for " .. whole(on_node) .. " tasks on one node, " .. whole(on_node * (cpus or 1)) .. " CPUs"
+   end
+   local all = asked32(job.min_cpus)
+   if all and all > limits.max_workers * limits.max_cpus then return "it asks for " .. whole(all) .. " CPUs in all" end
+   return nil
+end
+
+local function fault_of_memory(job, limits)
+   local on_node, per_cpu = job.min_mem_per_node, job.min_mem_per_cpu
+   if on_node and on_node > limits.usable_mem_mib then return "it asks for " .. whole(on_node) .. " MiB of memory on one node" end
+   if not per_cpu or per_cpu == 0 then return nil end
+   local cpus = asked16(job.cpus_per_task) or 1
+   local together = cpus * (asked16(job.ntasks_per_node) or 1)
+   if together * per_cpu <= limits.usable_mem_mib then return nil end
+   return "it asks for " .. whole(together * per_cpu) .. " MiB of memory on one node (" .. whole(per_cpu) .. " MiB for each CPU)"
+end
+
+-- How many tasks fit in all; a job that overcommits its CPUs (min_cpus says so) is left to Slurm.
+local function fault_of_tasks(job, limits)
+   local tasks, cpus = asked32(job.num_tasks), asked16(job.cpus_per_task) or 1
+   if not tasks or cpus < 1 or (asked32(job.min_cpus) or 0) < tasks * cpus then return nil end
+   local on_one = floor(limits.max_cpus / cpus)
+   if job.min_mem_per_cpu and job.min_mem_per_cpu > 0 then
+      on_one = math.min(on_one, floor(limits.usable_mem_mib / (cpus * job.min_mem_per_cpu)))
+   end
+   local most = asked32(job.max_nodes)
+   local workers = math.min(limits.max_workers, most and most > 0 and most or limits.max_workers)
+   if tasks <= on_one * workers then return nil end
+   return "its " .. whole(tasks) .. " tasks need more than the " .. whole(workers) .. " workers that it may use"
+end
+
+local function fault_of_rest(job, limits)
+   local time = job.time_limit
+   if time == 4294967295 or (asked32(time) and time > limits.max_term_min) then
+      return "it asks for more time than the " .. whole(limits.max_term_min) .. " minutes a job may have"
+   end
+   local scratch = asked32(job.pn_min_tmp_disk)
+   if scratch and limits.max_scratch_mib and scratch > limits.max_scratch_mib then
+      return "it asks for " .. whole(scratch) .. " MiB of temporary disk; a worker has up to " .. whole(limits.max_scratch_mib)
+   end
+   for _, field in ipairs({ "tres_per_job", "tres_per_node", "tres_per_socket", "tres_per_task" }) do
+      local text = job[field] or ""
+      local gres = text:find("gres", 1, true) or text:find("gpu", 1, true)
+      if gres and (limits.max_gpus or 0) == 0 then return "it asks for a GPU or another device, and workers here have none" end
+      local count = field == "tres_per_node" and text:match("gpu[:=]?[%w_]*[:=](%d+)$")
+      if count and tonumber(count) > limits.max_gpus then return "it asks for " .. count .. " GPUs on one node" end
+   end
+   return nil
+end
+
+local function largest(limits)
+   return "The largest worker has " .. whole(limits.max_cpus) .. " CPUs and " .. whole(limits.usable_mem_mib)
+      .. " MiB of memory for jobs; a job may use up to " .. whole(limits.max_workers) .. " workers for up to "
+      .. whole(limits.max_term_min) .. " minutes. Ask for less."
+end
+
+local function judge(job)
+   local limits = read_limits()
+   if not limits then
+      slurm.log_error("cloister: cloister-limits.lua is missing or malformed: jobs are refused until the controller has written it")
+      slurm.log_user("%s", "This machine does not know yet which workers it may ask for. Submit again in a minute.")
+      return nil, slurm.ERROR
+   end
+   local fault = fault_of_counts(job, limits) or fault_of_memory(job, limits) or fault_of_tasks(job, limits) or fault_of_rest(job, limits)
+   if fault then
+      slurm.log_user("%s", "No worker can hold this job: " .. fault .. ". " .. largest(limits))
+      return nil, slurm.ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE or slurm.ERROR
+   end
+   return limits, slurm.SUCCESS
+end
+
+local function submit(job)
+   local limits, code = judge(job)
+   -- An hour rather than the longest term: the limit is what the site's queue reserves, and shorter starts sooner.
+   if limits and asked32(job.time_limit) == nil then
+      job.time_limit = math.min(limits.default_time_min or 60, limits.max_term_min)
+   end
+   return code
+end
+
+-- Root is the controller, which may set what it has worked out itself.
+local function modify(job, _, _, uid)
+   if uid == 0 then return slurm.SUCCESS end
+   local _, code = judge(job)
+   return code
+end
+
+local function guarded(act)
+   return function(...)
+      local ran, code = pcall(act, ...)
+      if ran then return code end
+      slurm.log_error("cloister: a request could not be judged: %s", tostring(code))
+      slurm.log_user("%s", "This request could not be judged and is refused. Please tell whoever runs this project's machine.")
+      return slurm.ERROR
+   end
+end
+
+slurm_job_submit = guarded(submit)
+slurm_job_modify = guarded(modify)
+return slurm.SUCCESS
