@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.control;
+
+import org.jspecify.annotations.NullMarked;
