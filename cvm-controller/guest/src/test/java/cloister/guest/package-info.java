@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.guest;
+
+import org.jspecify.annotations.NullMarked;
