@@ -20,7 +20,7 @@ end
 local function read(path)
    local file = io.open(path, "r")
    if not file then return nil end
-   local text = file:read(LONGEST_ANSWER)
+   local text = file:read(LONGEST_ANSWER) or ""
    file:close()
    return text
 end

@@ -119,6 +119,7 @@ return function(config, trouble, mark)
       for _, field in ipairs(FIXED) do
          if job[field] ~= nil then return refuse("modify", uid, "the " .. field .. " of a placeholder is never changed") end
       end
+      if job.requeue == 1 then return refuse("modify", uid, "a placeholder is never requeued") end
       return slurm.SUCCESS
    end
 

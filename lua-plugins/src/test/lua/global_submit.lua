@@ -1,0 +1,211 @@
+-- The rules of global/job_submit.lua.
+local BACKEND = 5000.0
+CLOISTER_FOLDER = SCRATCH .. "/slurm"
+shell("mkdir -p " .. CLOISTER_FOLDER .. " && cp " .. PLUGINS .. "/global/*.lua " .. CLOISTER_FOLDER)
+
+local function configured(text)
+   put(CLOISTER_FOLDER .. "/cloister.lua", text)
+   dofile(CLOISTER_FOLDER .. "/job_submit.lua")
+end
+
+local ALONE = 'return { backend_uids = { 5000 }, admin_uids = { 0, 64030 }, gate = "/gate" }'
+local SHARED = 'return { backend_uids = { 5000 }, gate = "/gate", partitions = { "sealed", "sealed-gpu" }, gres = { "gpu" } }'
+
+-- As slurmrestd hands on the backend's request: what is unset is NO_VAL or nil.
+local function request(more)
+   return with({
+      user_id = BACKEND, comment = "cloister:1:7:12:1", script = "#!/bin/sh\necho secret\n", account = "p7", wckey = "m1", partition = "batch",
+      time_limit = 60.0, num_tasks = 2.0, cpus_per_task = 4.0, min_mem_per_cpu = 1024.0, min_nodes = 2.0, max_nodes = NO_VAL,
+      het_job_offset = NO_VAL, begin_time = 0.0, requeue = NO_VAL16, name = "x", work_dir = "/tmp", std_out = "/tmp/o", array_inx = nil,
+   }, more)
+end
+
+local function submit(job, uid, partitions) return slurm_job_submit(job, partitions or {}, uid or BACKEND) end
+
+local function refused(job, uid, words, partitions)
+   local before = with(job)
+   same(slurm.ESLURM_ACCESS_DENIED, submit(job, uid, partitions), "code")
+   holds(told("user"), words)
+   holds(told("log"), "cloister: refused to submit")
+   for key, value in pairs(before) do same(value, job[key], key) end
+end
+
+configured(ALONE)
+
+case("the_backend_may_submit_a_placeholder", function() same(slurm.SUCCESS, submit(request()), "code") end)
+
+case("the_script_is_the_fixed_one_to_the_byte", function()
+   local job = request()
+   submit(job)
+   same("#!/bin/sh\ntrap 'kill $!; exit 0' USR1; while :; do sleep 1000 & wait $!; done\n", job.script, "script")
+end)
+
+for field, value in pairs({
+   burst_buffer = "#BB_LUA cloister", requeue = 0, name = "cloister", work_dir = "/", std_in = "/dev/null", std_out = "/dev/null", std_err = "/dev/null",
+}) do
+   case("a_placeholder_gets_the_fixed_" .. field, function()
+      local job = request()
+      submit(job)
+      same(value, job[field], field)
+   end)
+end
+
+case("what_the_scheduler_needs_is_left_as_it_is", function()
+   local job, before = request(), request()
+   submit(job)
+   for _, field in ipairs({ "account", "wckey", "partition", "time_limit", "num_tasks", "cpus_per_task", "min_mem_per_cpu", "min_nodes", "comment" }) do
+      same(before[field], job[field], field)
+   end
+end)
+
+for who, uid in pairs({ root = 0.0, slurm = 64030.0, a_user = 1000.0, a_neighbour_of_the_backend = 5001.0, nobody = NO_VAL }) do
+   case(who .. "_may_not_submit", function() refused(request({ user_id = uid }), uid, "only the Cloister backend may submit") end)
+end
+
+for name, comment in pairs({
+   missing = false, empty = "", zero = "cloister:1:0:1:1", leading_zero = "cloister:1:7:012:1", too_large = "cloister:1:7:2147483648:1", very_long = "cloister:1:7:99999999999:1",
+   followed_by_text = "cloister:1:7:12:1 x", preceded_by_text = " cloister:1:7:12:1", of_another_version = "cloister:2:7:12:1", short = "cloister:1:7:12",
+   long = "cloister:1:7:12:1:1", signed = "cloister:1:-7:12:1", hexadecimal = "cloister:1:0x7:12:1", on_two_lines = "cloister:1:7:12:1\n", of_letters = "cloister:1:a:12:1",
+}) do
+   case("a_comment_that_is_" .. name .. "_is_refused", function()
+      local job = request()
+      job.comment = comment or nil
+      refused(job, BACKEND, "the comment is not the mark")
+   end)
+end
+
+case("the_largest_numbers_are_a_mark", function()
+   same(slurm.SUCCESS, submit(request({ comment = "cloister:1:2147483647:2147483647:2147483647" })), "code")
+end)
+
+for _, field in ipairs({
+   "array_inx", "dependency", "licenses", "reservation", "req_nodes", "exc_nodes", "features", "batch_features", "prefer", "clusters", "container",
+   "network", "mail_user", "extra", "admin_comment", "selinux_context", "cpus_per_tres", "mem_per_tres", "tres_bind", "tres_freq",
+}) do
+   case("a_placeholder_with_" .. field .. "_is_refused", function()
+      refused(request({ [field] = "1" }), BACKEND, "a placeholder may not set " .. field)
+   end)
+   case("an_empty_" .. field .. "_is_not_a_request", function() same(slurm.SUCCESS, submit(request({ [field] = "" })), "code") end)
+end
+
+case("a_placeholder_that_begins_later_is_refused", function() refused(request({ begin_time = 1790000000.0 }), BACKEND, "begin_time") end)
+case("a_part_of_a_heterogeneous_job_is_refused", function() refused(request({ het_job_offset = 0.0 }), BACKEND, "heterogeneous") end)
+case("an_allocation_without_a_script_is_refused", function()
+   local job = request()
+   job.script = nil
+   refused(job, BACKEND, "a placeholder is a batch job")
+end)
+for name, limit in pairs({ none = NO_VAL, infinite = INFINITE, zero = 0.0 }) do
+   case("a_time_limit_that_is_" .. name .. "_is_refused", function() refused(request({ time_limit = limit }), BACKEND, "needs a time limit") end)
+end
+
+case("gres_is_refused_where_the_site_allows_none", function() refused(request({ tres_per_node = "gres/gpu:1" }), BACKEND, "this gres is not among") end)
+case("cpus_asked_as_tres_are_no_gres", function() same(slurm.SUCCESS, submit(request({ tres_per_task = "cpu=4" })), "code") end)
+
+case("an_error_in_the_rules_refuses", function()
+   local job = setmetatable({}, { __index = function(_, key) error("no field " .. key) end })
+   same(slurm.ESLURM_ACCESS_DENIED, submit(job), "code")
+   holds(told("user"), "could not be judged and is refused")
+   holds(told("log"), "refused to submit after an error")
+end)
+
+case("nothing_of_a_refused_job_is_logged", function()
+   refused(request({ script = "canary-script", name = "canary-name", comment = "canary-comment", work_dir = "/canary" }), 1000.0, "only the Cloister backend")
+   lacks(told("log") .. told("user"), "canary")
+end)
+
+-- ---- modify ---------------------------------------------------------------------------------------------------------------
+local RECORD = { user_id = BACKEND, partition = "batch", comment = "cloister:1:7:12:1" }
+local function modify(job, uid, record) return slurm_job_modify(job, record or RECORD, {}, uid) end
+
+for who, uid in pairs({ the_backend = BACKEND, root = 0.0, slurm = 64030.0 }) do
+   case(who .. "_may_move_the_time_limit", function() same(slurm.SUCCESS, modify({ time_limit = 90.0 }, uid), "code") end)
+   for _, field in ipairs({ "comment", "script", "burst_buffer", "name", "work_dir", "std_in", "std_out", "std_err" }) do
+      case(who .. "_may_not_change_the_" .. field, function()
+         same(slurm.ESLURM_ACCESS_DENIED, modify({ [field] = "cloister:1:7:12:2" }, uid), "code")
+         holds(told("user"), "the " .. field .. " of a placeholder is never changed")
+      end)
+   end
+end
+case("a_placeholder_is_not_made_to_requeue", function()
+   same(slurm.ESLURM_ACCESS_DENIED, modify({ requeue = 1.0 }, BACKEND), "code")
+   same(slurm.SUCCESS, modify({ requeue = NO_VAL16 }, BACKEND), "code")
+end)
+case("others_may_not_modify", function()
+   same(slurm.ESLURM_ACCESS_DENIED, modify({ time_limit = 90.0 }, 1000.0), "code")
+   holds(told("user"), "only the Cloister backend and administrators")
+end)
+case("an_error_in_modify_refuses", function() same(slurm.ESLURM_ACCESS_DENIED, modify(nil, BACKEND), "code") end)
+
+-- ---- the configuration ------------------------------------------------------------------------------------------------------
+for name, text in pairs({
+   without_uids = 'return { gate = "/gate" }', with_no_uid = 'return { backend_uids = {}, gate = "/gate" }', with_a_name_for_a_uid = 'return { backend_uids = { "cloister" }, gate = "/gate" }',
+   with_an_unknown_key = 'return { backend_uids = { 5000 }, gate = "/gate", parttions = { "sealed" } }', without_a_gate = "return { backend_uids = { 5000 } }",
+   with_a_relative_gate = 'return { backend_uids = { 5000 }, gate = "gate" }', with_a_gate_for_a_shell = 'return { backend_uids = { 5000 }, gate = "/gate;reboot" }',
+   with_a_gate_that_climbs = 'return { backend_uids = { 5000 }, gate = "/gate/../etc" }', that_is_broken = "return {", that_returns_nothing = "local x = 1", that_calls_out = 'os.exit(1)',
+   with_half_a_uid = 'return { backend_uids = { 5000.5 }, gate = "/gate" }', with_a_hole = 'return { backend_uids = { [2] = 5000 }, gate = "/gate" }',
+   with_no_wait = 'return { backend_uids = { 5000 }, gate = "/gate", gate_limit_seconds = 0 }', with_a_strange_partition = 'return { backend_uids = { 5000 }, gate = "/gate", partitions = { "a b" } }',
+   with_a_strange_gres = 'return { backend_uids = { 5000 }, gate = "/gate", gres = { "gpu:1" } }', with_a_strange_admin = 'return { backend_uids = { 5000 }, gate = "/gate", admin_uids = { -1 } }',
+}) do
+   case("a_configuration_" .. name .. "_shuts_the_door_for_everyone", function()
+      configured(text)
+      refused(request(), BACKEND, "until an administrator mends")
+      same(slurm.ESLURM_ACCESS_DENIED, modify({ time_limit = 90.0 }, BACKEND), "modify")
+   end)
+end
+case("a_missing_configuration_shuts_the_door_for_everyone", function()
+   os.remove(CLOISTER_FOLDER .. "/cloister.lua")
+   dofile(CLOISTER_FOLDER .. "/job_submit.lua")
+   refused(request(), BACKEND, "until an administrator mends")
+end)
+case("the_example_is_a_configuration", function()
+   local config, trouble = dofile(CLOISTER_FOLDER .. "/cloister_config.lua")(PLUGINS .. "/global/cloister.lua.example")
+   same(nil, trouble, "trouble")
+   same(5000, config.backend_uids[1], "uid")
+   same(3600, config.gate_limit_seconds, "limit")
+end)
+
+-- ---- a Slurm shared with others -----------------------------------------------------------------------------------------------
+configured(SHARED)
+local PARTITIONS = { sealed = { flag_default = 0.0 }, open = { flag_default = 1.0 } }
+
+case("on_a_shared_slurm_others_use_other_partitions_freely", function()
+   local job = request({ partition = "open", comment = "mine", user_id = 1000.0 })
+   same(slurm.SUCCESS, submit(job, 1000.0, PARTITIONS), "code")
+   same("mine", job.comment, "comment")
+   same(nil, job.burst_buffer, "burst_buffer")
+end)
+case("on_a_shared_slurm_others_may_use_the_default_partition", function()
+   local job = request()
+   job.partition = nil
+   same(slurm.SUCCESS, submit(job, 1000.0, PARTITIONS), "code")
+end)
+case("on_a_shared_slurm_others_may_not_use_our_partitions", function() refused(request({ partition = "open,sealed" }), 1000.0, "only the Cloister backend", PARTITIONS) end)
+case("on_a_shared_slurm_a_default_partition_of_ours_is_shut", function()
+   local job = request()
+   job.partition = nil
+   refused(job, 1000.0, "only the Cloister backend", { sealed = { flag_default = 1.0 } })
+end)
+case("on_a_shared_slurm_the_backend_stays_in_our_partitions", function()
+   refused(request({ partition = "sealed,open" }), BACKEND, "belongs in Cloister's own partitions", PARTITIONS)
+   same(slurm.SUCCESS, submit(request({ partition = "sealed" }), BACKEND, PARTITIONS), "code")
+end)
+case("on_a_shared_slurm_other_jobs_are_modified_freely", function()
+   same(slurm.SUCCESS, modify({ comment = "x" }, 1000.0, { user_id = 1000.0, partition = "open" }), "code")
+end)
+case("on_a_shared_slurm_no_job_moves_into_our_partitions", function()
+   same(slurm.ESLURM_ACCESS_DENIED, modify({ partition = "sealed" }, 1000.0, { user_id = 1000.0, partition = "open" }), "code")
+end)
+case("on_a_shared_slurm_our_jobs_are_ours", function()
+   same(slurm.ESLURM_ACCESS_DENIED, modify({ time_limit = 1.0 }, 1000.0, { user_id = BACKEND, partition = "sealed" }), "code")
+end)
+for name, gres in pairs({ a_kind = "gres/gpu:2", a_type = "gres/gpu:a100:2", an_equals_sign = "gres/gpu=2", the_old_way = "gpu:2", cpus_beside_it = "cpu=2,gres/gpu:1" }) do
+   case("allowed_gres_with_" .. name .. "_passes", function()
+      same(slurm.SUCCESS, submit(request({ partition = "sealed", tres_per_node = gres }), BACKEND, PARTITIONS), "code")
+   end)
+end
+for _, field in ipairs({ "tres_per_job", "tres_per_node", "tres_per_socket", "tres_per_task" }) do
+   case("another_gres_in_" .. field .. "_is_refused", function()
+      refused(request({ partition = "sealed", [field] = "gres/gpu:1,gres/shard:1" }), BACKEND, "this gres is not among", PARTITIONS)
+   end)
+end

@@ -1,0 +1,130 @@
+-- The refusals of local/job_submit.lua.
+CLOISTER_LIMITS = SCRATCH .. "/cloister-limits.lua"
+local function limits(text) put(CLOISTER_LIMITS, text) end
+local SITE = "return { max_cpus = 4, max_mem_mib = 3072, max_workers = 8, max_term_min = 480, reserve_mem_mib = 272 }"
+limits(SITE)
+dofile(PLUGINS .. "/local/job_submit.lua")
+
+-- As sbatch sends it when nothing is asked.
+local function request(more)
+   return with({
+      min_nodes = NO_VAL, max_nodes = NO_VAL, num_tasks = NO_VAL, cpus_per_task = NO_VAL16, ntasks_per_node = NO_VAL16, pn_min_cpus = NO_VAL16, min_cpus = 1.0,
+      time_limit = NO_VAL, pn_min_tmp_disk = NO_VAL, name = "n", script = "#!/bin/sh\n", comment = "c",
+   }, more)
+end
+
+local function accepted(more)
+   local job = request(more)
+   same(slurm.SUCCESS, slurm_job_submit(job, {}, 2001.0), "code")
+   same("", told("user"), "told")
+   return job
+end
+
+local function refused(more, words)
+   same(slurm.ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE, slurm_job_submit(request(more), {}, 2001.0), "code")
+   holds(told("user"), "No worker can hold this job: " .. words)
+   holds(told("user"), "The largest worker has 4 CPUs and 2800 MiB of memory for jobs; a job may use up to 8 workers for up to 480 minutes. Ask for less.")
+end
+
+case("a_job_that_asks_nothing_is_accepted", function() accepted() end)
+case("a_job_without_a_limit_gets_an_hour", function() same(60, accepted().time_limit, "time_limit") end)
+case("a_job_keeps_its_own_limit", function() same(480.0, accepted({ time_limit = 480.0 }).time_limit, "time_limit") end)
+case("the_default_is_the_longest_term_where_that_is_shorter", function()
+   limits((SITE:gsub("480", "30")))
+   same(30, accepted().time_limit, "time_limit")
+   limits(SITE)
+end)
+case("the_default_can_be_set", function()
+   limits((SITE:gsub(" }", ", default_time_min = 15 }")))
+   same(15, accepted().time_limit, "time_limit")
+   limits(SITE)
+end)
+case("the_limits_are_read_at_each_submit", function()
+   limits((SITE:gsub("max_cpus = 4", "max_cpus = 2")))
+   same(slurm.ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE, slurm_job_submit(request({ cpus_per_task = 4.0, min_cpus = 4.0 }), {}, 2001.0), "code")
+   limits(SITE)
+end)
+
+case("the_most_nodes_are_accepted", function() accepted({ min_nodes = 8.0, max_nodes = 8.0 }) end)
+case("too_many_nodes_are_refused", function() refused({ min_nodes = 9.0 }, "it asks for 9 nodes") end)
+case("the_most_cpus_per_task_are_accepted", function() accepted({ cpus_per_task = 4.0, min_cpus = 4.0 }) end)
+case("too_many_cpus_per_task_are_refused", function() refused({ cpus_per_task = 5.0, min_cpus = 5.0 }, "it asks for 5 CPUs per task") end)
+case("too_many_cpus_on_a_node_are_refused", function() refused({ pn_min_cpus = 5.0 }, "it asks for 5 CPUs on one node") end)
+case("tasks_that_fill_a_node_are_accepted", function() accepted({ ntasks_per_node = 2.0, cpus_per_task = 2.0, min_nodes = 2.0, min_cpus = 8.0 }) end)
+case("too_many_tasks_on_a_node_are_refused", function() refused({ ntasks_per_node = 3.0, cpus_per_task = 2.0 }, "it asks for 3 tasks on one node, 6 CPUs") end)
+case("too_many_cpus_in_all_are_refused", function() refused({ min_cpus = 33.0 }, "it asks for 33 CPUs in all") end)
+case("as_many_tasks_as_fit_are_accepted", function() accepted({ num_tasks = 8.0, cpus_per_task = 3.0, min_cpus = 24.0 }) end)
+case("tasks_that_do_not_fit_side_by_side_are_refused", function()
+   refused({ num_tasks = 9.0, cpus_per_task = 3.0, min_cpus = 27.0 }, "its 9 tasks need more than the 8 workers")
+end)
+case("tasks_that_do_not_fit_on_the_nodes_asked_are_refused", function()
+   refused({ num_tasks = 9.0, max_nodes = 2.0, min_cpus = 9.0 }, "its 9 tasks need more than the 2 workers")
+end)
+case("tasks_that_overcommit_are_left_to_slurm", function() accepted({ num_tasks = 100.0, min_cpus = 1.0 }) end)
+
+case("the_most_memory_of_a_node_is_accepted", function() accepted({ min_mem_per_node = 2800.0 }) end)
+case("all_memory_of_a_node_is_accepted", function() accepted({ min_mem_per_node = 0.0 }) end)
+case("too_much_memory_of_a_node_is_refused", function() refused({ min_mem_per_node = 2801.0 }, "it asks for 2801 MiB of memory on one node") end)
+case("the_most_memory_for_each_cpu_is_accepted", function() accepted({ min_mem_per_cpu = 700.0, cpus_per_task = 4.0, min_cpus = 4.0 }) end)
+case("too_much_memory_for_each_cpu_is_refused", function() refused({ min_mem_per_cpu = 2801.0 }, "it asks for 2801 MiB of memory on one node (2801 MiB for each CPU)") end)
+case("too_much_memory_for_the_cpus_of_a_task_is_refused", function() refused({ min_mem_per_cpu = 701.0, cpus_per_task = 4.0, min_cpus = 4.0 }, "it asks for 2804 MiB") end)
+case("too_much_memory_for_the_tasks_of_a_node_is_refused", function() refused({ min_mem_per_cpu = 701.0, ntasks_per_node = 4.0, min_cpus = 4.0 }, "it asks for 2804 MiB") end)
+case("tasks_that_memory_keeps_apart_are_refused", function()
+   refused({ num_tasks = 9.0, min_mem_per_cpu = 1500.0, min_cpus = 9.0 }, "its 9 tasks need more than the 8 workers")
+end)
+
+case("too_much_time_is_refused", function() refused({ time_limit = 481.0 }, "it asks for more time than the 480 minutes") end)
+case("endless_time_is_refused", function() refused({ time_limit = INFINITE }, "it asks for more time than the 480 minutes") end)
+
+for name, gres in pairs({ per_node = { tres_per_node = "gres/gpu:1" }, per_job = { tres_per_job = "gres/gpu:1" }, per_task = { tres_per_task = "cpu=1,gres/gpu:1" }, per_socket = { tres_per_socket = "gpu:1" } }) do
+   case("gpus_" .. name .. "_are_refused_where_there_are_none", function() refused(gres, "it asks for a GPU") end)
+end
+case("cpus_as_tres_are_accepted", function() accepted({ tres_per_task = "cpu=1" }) end)
+case("gpus_are_accepted_up_to_what_a_worker_has", function()
+   limits((SITE:gsub(" }", ", max_gpus = 2 }")))
+   accepted({ tres_per_node = "gres/gpu:a100:2" })
+   refused({ tres_per_node = "gres/gpu:3" }, "it asks for 3 GPUs on one node")
+   limits(SITE)
+end)
+case("too_much_scratch_is_refused_where_it_is_known", function()
+   accepted({ pn_min_tmp_disk = 100000.0 })
+   limits((SITE:gsub(" }", ", max_scratch_mib = 1024 }")))
+   accepted({ pn_min_tmp_disk = 1024.0 })
+   refused({ pn_min_tmp_disk = 1025.0 }, "it asks for 1025 MiB of temporary disk")
+   limits(SITE)
+end)
+
+for name, text in pairs({
+   missing = false, broken = "return {", short = "return { max_cpus = 4 }", of_words = (SITE:gsub("= 4,", '= "4",')), negative = (SITE:gsub("= 8", "= -8")), without_memory = (SITE:gsub("3072", "272")),
+   with_an_unknown_key = (SITE:gsub(" }", ", max_nodes = 3 }")), calling_out = "os.exit(1)", without_cpus = (SITE:gsub("max_cpus = 4", "max_cpus = 0")),
+   without_workers = (SITE:gsub("max_workers = 8", "max_workers = 0")), without_time = (SITE:gsub("480", "0")), of_fractions = (SITE:gsub("= 4,", "= 4.5,")),
+}) do
+   case("limits_that_are_" .. name .. "_refuse_every_job", function()
+      if text then limits(text) else os.remove(CLOISTER_LIMITS) end
+      same(slurm.ERROR, slurm_job_submit(request(), {}, 2001.0), "code")
+      holds(told("user"), "does not know yet which workers it may ask for")
+      limits(SITE)
+   end)
+end
+
+case("an_error_in_the_rules_refuses", function()
+   same(slurm.ERROR, slurm_job_submit(request({ min_nodes = "many" }), {}, 2001.0), "code")
+   holds(told("user"), "could not be judged and is refused")
+end)
+case("a_user_cannot_modify_past_the_limits", function()
+   local unset = { min_nodes = NO_VAL, num_tasks = NO_VAL, cpus_per_task = NO_VAL16, min_cpus = NO_VAL, time_limit = NO_VAL }
+   same(slurm.SUCCESS, slurm_job_modify(with(unset), {}, {}, 2001.0), "nothing")
+   same(slurm.ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE, slurm_job_modify(with(unset, { min_nodes = 9.0 }), {}, {}, 2001.0), "nodes")
+end)
+case("a_modification_sets_no_default", function()
+   local job = { time_limit = NO_VAL }
+   slurm_job_modify(job, {}, {}, 2001.0)
+   same(NO_VAL, job.time_limit, "time_limit")
+end)
+case("the_controller_modifies_freely", function() same(slurm.SUCCESS, slurm_job_modify({ min_nodes = 9.0 }, {}, {}, 0.0), "code") end)
+
+case("nothing_of_a_job_is_told_or_logged_but_numbers", function()
+   slurm_job_submit(request({ min_nodes = 9.0, name = "canary", script = "canary", comment = "canary", work_dir = "canary", features = "canary" }), {}, 2001.0)
+   lacks(told("user") .. told("log"), "canary")
+   same("", told("log"), "log")
+end)
