@@ -1,0 +1,32 @@
+package cloister.bridge;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A placeholder as Slurm knows it now.
+ *
+ * @param job job id; Slurm may reuse it after a crash, which is why {@code submitted} and {@code mark} go with it
+ * @param submitted when Slurm took it
+ * @param restart how often Slurm has started it again, from 0
+ * @param mark what the comment says
+ * @param state where it is in its life
+ * @param reason Slurm's one word for why it waits or ended, at most 128 characters
+ * @param expectedStart when Slurm expects to start it; only while it waits, and only once Slurm has looked
+ * @param shares workers on each host; empty until hosts are chosen and after they are given back
+ */
+public record Placeholder(
+        long job,
+        Instant submitted,
+        int restart,
+        Mark mark,
+        PlaceholderState state,
+        String reason,
+        Optional<Instant> expectedStart,
+        List<Share> shares) {
+    /** Copies the shares. */
+    public Placeholder {
+        shares = List.copyOf(shares);
+    }
+}

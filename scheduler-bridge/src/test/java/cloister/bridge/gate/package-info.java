@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.bridge.gate;
+
+import org.jspecify.annotations.NullMarked;

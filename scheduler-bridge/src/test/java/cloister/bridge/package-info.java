@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.bridge;
+
+import org.jspecify.annotations.NullMarked;

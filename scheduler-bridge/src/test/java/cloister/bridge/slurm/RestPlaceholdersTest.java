@@ -1,0 +1,318 @@
+package cloister.bridge.slurm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cloister.bridge.Ending;
+import cloister.bridge.Lookup;
+import cloister.bridge.Mark;
+import cloister.bridge.Placeholder;
+import cloister.bridge.PlaceholderRequest;
+import cloister.bridge.PlaceholderState;
+import cloister.bridge.Refusal;
+import cloister.bridge.Share;
+import cloister.bridge.Submission;
+import cloister.bridge.Survey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+class RestPlaceholdersTest {
+    private static final String SUBMIT = "POST /slurm/v0.0.42/job/submit";
+    private static final String LIST = "GET /slurm/v0.0.42/jobs/";
+    private static final String JOB = "GET /slurm/v0.0.42/job/1";
+    private static final String RECORD = "GET /slurmdb/v0.0.42/job/1";
+    private static final Mark MARK = new Mark(7, 12, 1);
+    private static final PlaceholderRequest REQUEST =
+            new PlaceholderRequest(MARK, "p7", "m1", 2, 3, 8192, Duration.ofSeconds(61), true);
+
+    @TempDir
+    Path folder = Path.of("");
+
+    @SuppressWarnings("NullAway.Init")
+    private CannedSlurmrestd slurmrestd;
+
+    @BeforeEach
+    void start() throws IOException {
+        slurmrestd = new CannedSlurmrestd(folder);
+    }
+
+    @AfterEach
+    void stop() {
+        slurmrestd.close();
+    }
+
+    /** The recorded running job, changed. */
+    private static ObjectNode job(Consumer<ObjectNode> change) throws IOException {
+        ObjectNode job = CannedSlurmrestd.recorded("job-running")
+                .required("body")
+                .required("jobs")
+                .required(0)
+                .asObject();
+        change.accept(job);
+        return job;
+    }
+
+    private static String answer(JsonNode... jobs) {
+        ObjectNode answer = CannedSlurmrestd.JSON.createObjectNode();
+        ArrayNode list = answer.putArray("jobs");
+        for (JsonNode job : jobs) list.add(job);
+        answer.putArray("errors");
+        return answer.toString();
+    }
+
+    private static Consumer<ObjectNode> states(String... states) {
+        return job -> {
+            ArrayNode list = job.putArray("job_state");
+            for (String state : states) list.add(state);
+        };
+    }
+
+    private Placeholder only(ObjectNode job) {
+        slurmrestd.on(LIST, 200, answer(job));
+        return switch (slurmrestd.placeholders().list()) {
+            case Survey.Seen(List<Placeholder> seen) -> {
+                assertThat(seen).hasSize(1);
+                yield seen.getFirst();
+            }
+            case Survey.Unknown(String why) -> throw new AssertionError(why);
+        };
+    }
+
+    @Test
+    void the_submitted_job_is_this_and_nothing_more() throws IOException {
+        slurmrestd.on(SUBMIT, "ok").placeholders().submit(REQUEST);
+        CannedSlurmrestd.Heard heard = slurmrestd.heard.getFirst();
+        String expected = """
+                {"script": "#!/bin/sh\\ntrap 'kill $!; exit 0' USR1; while :; do sleep 1000 & wait $!; done\\n",
+                 "job": {"name": "cloister", "partition": "batch", "account": "p7", "wckey": "m1",
+                   "comment": "cloister:1:7:12:1", "tasks": 2, "cpus_per_task": 3, "nodes": "2",
+                   "memory_per_cpu": {"set": true, "number": 2731}, "time_limit": {"set": true, "number": 2},
+                   "requeue": false, "current_working_directory": "/", "environment": ["PATH=/usr/bin:/bin"],
+                   "standard_input": "/dev/null", "standard_output": "/dev/null", "standard_error": "/dev/null"}}""";
+        assertThat(CannedSlurmrestd.JSON.readTree(heard.body())).isEqualTo(CannedSlurmrestd.JSON.readTree(expected));
+        assertThat(heard.user()).isEqualTo("cloister");
+        assertThat(heard.token()).isEqualTo(CannedSlurmrestd.TOKEN);
+        assertThat(heard.upgrade())
+                .as("slurmrestd drops a connection that offers HTTP/2")
+                .isNull();
+    }
+
+    @Test
+    void without_spread_the_number_of_hosts_is_left_to_slurm() throws IOException {
+        PlaceholderRequest packed = new PlaceholderRequest(MARK, "p7", "m1", 7, 1, 100, Duration.ofMinutes(1), false);
+        slurmrestd.on(SUBMIT, "ok").placeholders().submit(packed);
+        assertThat(CannedSlurmrestd.JSON
+                        .readTree(slurmrestd.heard.getFirst().body())
+                        .required("job")
+                        .has("nodes"))
+                .isFalse();
+    }
+
+    @Test
+    void the_token_is_read_anew_for_every_request() throws IOException {
+        RestPlaceholders placeholders = slurmrestd.on(SUBMIT, "ok").placeholders();
+        placeholders.submit(REQUEST);
+        Files.writeString(folder.resolve("token"), "SLURM_JWT=dddd.eeee.ffff\n");
+        placeholders.submit(REQUEST);
+        assertThat(slurmrestd.heard)
+                .extracting(CannedSlurmrestd.Heard::token)
+                .containsExactly(CannedSlurmrestd.TOKEN, "dddd.eeee.ffff");
+    }
+
+    @Test
+    void without_a_token_nothing_is_sent_and_the_file_stays_secret() throws IOException {
+        Files.writeString(folder.resolve("token"), "a secret\r\nX-Other: header");
+        Submission said = slurmrestd.on(SUBMIT, "ok").placeholders().submit(REQUEST);
+        assertThat(said)
+                .isInstanceOfSatisfying(
+                        Submission.Unknown.class,
+                        unknown -> assertThat(unknown.why())
+                                .contains("renew it", "token")
+                                .doesNotContain("secret"));
+        Files.delete(folder.resolve("token"));
+        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+        assertThat(slurmrestd.heard).isEmpty();
+    }
+
+    @Test
+    void silence_a_cut_connection_and_a_gateway_timeout_are_unknown() {
+        slurmrestd.silentOn(SUBMIT);
+        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+        slurmrestd.cuttingOn(SUBMIT);
+        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+        slurmrestd.on(SUBMIT, 504, "<html>gateway timeout</html>");
+        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+        slurmrestd.on(SUBMIT, 504, "{\"errors\": [{\"error_number\": 5004, \"error\": \"Socket timed out\"}]}");
+        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+        assertThat(slurmrestd.heard).as("a submit is never repeated by itself").hasSize(4);
+        slurmrestd.close();
+        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+    }
+
+    @Test
+    void an_error_in_a_200_is_an_error() {
+        slurmrestd.on(
+                SUBMIT, 200, "{\"job_id\": 0, \"errors\": [{\"error_number\": 2045, \"error\": \"Invalid account\"}]}");
+        assertThat(slurmrestd.placeholders().submit(REQUEST))
+                .isEqualTo(new Submission.Refused(Refusal.ACCOUNT, "Invalid account (2045; )"));
+        slurmrestd.on(
+                SUBMIT, 200, "{\"job_id\": 9, \"errors\": [{\"error_number\": 2045, \"error\": \"Invalid account\"}]}");
+        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+    }
+
+    @Test
+    void slurms_words_reach_the_log_on_one_short_line() {
+        String words = "line one\\nline two \\u001b[31m" + "x".repeat(900);
+        slurmrestd.on(SUBMIT, 500, "{\"errors\": [{\"error_number\": 2002, \"error\": \"" + words + "\"}]}");
+        assertThat(slurmrestd.placeholders().submit(REQUEST))
+                .isInstanceOfSatisfying(
+                        Submission.Refused.class,
+                        refused -> assertThat(refused.text()).matches("[\\x20-\\x7e]{1,256}"));
+    }
+
+    @Test
+    void a_running_placeholder_is_read_with_its_shares() throws IOException {
+        assertThat(only(job(job -> {})))
+                .isEqualTo(new Placeholder(
+                        1,
+                        Instant.ofEpochSecond(1795352160),
+                        0,
+                        MARK,
+                        PlaceholderState.RUNNING,
+                        "Prolog",
+                        Optional.empty(),
+                        List.of(new Share("vmh1", 1), new Share("vmh2", 1))));
+    }
+
+    @Test
+    void workers_that_share_a_host_are_counted_by_its_cores() throws IOException {
+        ObjectNode packed = job(job -> {
+            job.withObject("/tasks").put("number", 5);
+            job.withObject("/job_resources/nodes/allocation/0/cpus").put("count", 12);
+            job.withObject("/job_resources/nodes/allocation/1/cpus").put("count", 8);
+        });
+        assertThat(only(packed).shares()).containsExactly(new Share("vmh1", 3), new Share("vmh2", 2));
+    }
+
+    @Test
+    void an_allocation_that_does_not_fit_the_workers_is_unknown() throws IOException {
+        slurmrestd.on(LIST, 200, answer(job(job -> job.withObject("/tasks").put("number", 3))));
+        assertThat(slurmrestd.placeholders().list()).isInstanceOf(Survey.Unknown.class);
+    }
+
+    @Test
+    void job_state_is_compared_as_a_set() throws IOException {
+        assertThat(only(job(states("RUNNING", "CONFIGURING"))).state()).isEqualTo(PlaceholderState.CONFIGURING);
+        assertThat(only(job(states("CONFIGURING", "RUNNING"))).state()).isEqualTo(PlaceholderState.CONFIGURING);
+        assertThat(only(job(states("COMPLETED", "COMPLETING"))).state()).isEqualTo(PlaceholderState.COMPLETING);
+        assertThat(only(job(states("CANCELLED", "UPDATE_DB"))).state()).isEqualTo(PlaceholderState.CANCELLED);
+        assertThat(only(job(states("PENDING", "REQUEUE_HOLD"))).state()).isEqualTo(PlaceholderState.PENDING);
+        slurmrestd.on(LIST, 200, answer(job(states("CONFIGURING"))));
+        assertThat(slurmrestd.placeholders().list()).isInstanceOf(Survey.Unknown.class);
+    }
+
+    @Test
+    void a_waiting_placeholder_has_an_expected_start_and_no_shares() throws IOException {
+        Placeholder waiting = only(job(states("PENDING")));
+        assertThat(waiting.expectedStart()).contains(Instant.ofEpochSecond(1795352161));
+        assertThat(waiting.shares()).isEmpty();
+    }
+
+    @Test
+    void jobs_of_others_and_jobs_without_a_mark_are_not_placeholders() throws IOException {
+        slurmrestd.on(
+                LIST,
+                200,
+                answer(
+                        job(job -> job.put("user_name", "mallory")),
+                        job(job -> job.put("comment", "cloister:1:07:1:1"))));
+        assertThat(slurmrestd.placeholders().list()).isEqualTo(new Survey.Seen(List.of()));
+        assertThat(slurmrestd.placeholders().find(MARK)).isEqualTo(new Lookup.Absent());
+    }
+
+    @Test
+    void of_two_jobs_with_one_mark_the_living_one_is_found() throws IOException {
+        slurmrestd.on(LIST, 200, answer(job(job -> {}), job(states("CANCELLED").andThen(job -> job.put("job_id", 9)))));
+        assertThat(slurmrestd.placeholders().find(MARK))
+                .isInstanceOfSatisfying(
+                        Lookup.Found.class,
+                        found -> assertThat(found.placeholder().job()).isEqualTo(1));
+    }
+
+    @Test
+    void a_reused_job_id_is_not_taken_for_ours() throws IOException {
+        slurmrestd
+                .on(JOB, 200, answer(job(job -> job.put("comment", "cloister:1:7:99:1"))))
+                .on(RECORD, 200, "{\"jobs\": [], \"errors\": []}");
+        assertThat(slurmrestd.placeholders().observe(1, MARK)).isEqualTo(new Lookup.Absent());
+    }
+
+    @Test
+    void absent_needs_both_slurmctld_and_slurmdbd_to_say_so() throws IOException {
+        slurmrestd.on(JOB, "get-missing").on(RECORD, 500, "{\"errors\": [{\"error_number\": 7000}]}");
+        assertThat(slurmrestd.placeholders().observe(1, MARK)).isInstanceOf(Lookup.Unknown.class);
+        slurmrestd.on(RECORD, 200, "{\"jobs\": [], \"errors\": []}");
+        assertThat(slurmrestd.placeholders().observe(1, MARK)).isEqualTo(new Lookup.Absent());
+        slurmrestd.on(JOB, "ctld-down-GET-jobs-slurm");
+        assertThat(slurmrestd.placeholders().observe(1, MARK)).isInstanceOf(Lookup.Unknown.class);
+    }
+
+    @Test
+    void records_without_comments_say_how_to_mend_it() throws IOException {
+        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
+                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}}], "errors": []}""");
+        assertThat(slurmrestd.placeholders().observe(1, MARK))
+                .isInstanceOfSatisfying(
+                        Lookup.Unknown.class,
+                        unknown -> assertThat(unknown.why()).contains("AccountingStoreFlags=job_comment"));
+    }
+
+    @Test
+    void a_job_without_an_end_that_slurmctld_has_forgotten_is_lost() throws IOException {
+        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
+                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": "cloister:1:7:12:1"}, "restart_cnt": 0,
+                  "state": {"current": ["RUNNING"], "reason": "None"}, "time": {"submission": 1795352160}}],
+                 "errors": []}""");
+        assertThat(slurmrestd.placeholders().observe(1, MARK))
+                .isInstanceOfSatisfying(
+                        Lookup.Found.class,
+                        found -> assertThat(found.placeholder().state()).isEqualTo(PlaceholderState.LOST));
+    }
+
+    @Test
+    void ending_sends_usr1_to_the_batch_script_and_cancelling_sends_nothing() {
+        String fine = "{\"status\": [], \"errors\": []}";
+        slurmrestd
+                .on("DELETE /slurm/v0.0.42/job/5?signal=USR1&flags=BATCH_JOB", 200, fine)
+                .on("DELETE /slurm/v0.0.42/job/5", 200, fine);
+        assertThat(slurmrestd.placeholders().end(5)).isEqualTo(new Ending.Ended());
+        assertThat(slurmrestd.placeholders().cancel(5)).isEqualTo(new Ending.Ended());
+        slurmrestd.on("DELETE /slurm/v0.0.42/job/5", 200, """
+                {"status": [{"error": {"code": 2021, "string": "Job/step already completing or completed"}}]}""");
+        assertThat(slurmrestd.placeholders().cancel(5)).isEqualTo(new Ending.AlreadyGone());
+        slurmrestd.on("DELETE /slurm/v0.0.42/job/5", 200, """
+                {"status": [{"error": {"code": 2020, "string": "Job can not be altered now, try again later"}}]}""");
+        assertThat(slurmrestd.placeholders().cancel(5)).isInstanceOf(Ending.Unknown.class);
+    }
+
+    @Test
+    void an_endless_answer_is_cut_off() {
+        slurmrestd.on(LIST, 200, "{\"jobs\": [" + " ".repeat(64 * 1024 * 1024) + "]}");
+        assertThat(slurmrestd.placeholders().list())
+                .isInstanceOfSatisfying(
+                        Survey.Unknown.class,
+                        unknown -> assertThat(unknown.why()).contains("67108864"));
+    }
+}

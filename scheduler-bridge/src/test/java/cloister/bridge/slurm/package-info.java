@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.bridge.slurm;
+
+import org.jspecify.annotations.NullMarked;
