@@ -1,0 +1,210 @@
+package cloister.backend.machine;
+
+import cloister.isolation.Endpoint;
+import cloister.isolation.HostRules;
+import cloister.isolation.Nic;
+import cloister.isolation.Range;
+import java.io.StringWriter;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import javax.xml.stream.XMLOutputFactory;
+import javax.xml.stream.XMLStreamException;
+import javax.xml.stream.XMLStreamWriter;
+
+/**
+ * The libvirt domain of a machine (https://libvirt.org/formatdomain.html). Values go through an XML writer; nothing that a
+ * guest or a researcher chose is among them.
+ *
+ * <p>The domain is transient and ends with its guest, so that nothing stays on a host. It has no display and no USB: one
+ * card, the disks, the console to a file, the boot channel, a source of randomness and the balloon for its figures.
+ */
+final class DomainXml {
+    /** Namespace of our mark in a domain's metadata. */
+    static final String NAMESPACE = "urn:cloister:domain:1";
+
+    private static final String KERNEL_ARGUMENTS =
+            "quiet console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check random.trust_cpu=on";
+    private static final int MTU = 1450;
+    private static final int BALLOON_PERIOD_SECONDS = 2;
+    private static final String BOOT_PORT = "org.cloister.boot";
+
+    private final StringWriter text = new StringWriter();
+    private final XMLStreamWriter xml;
+    private final Machine machine;
+    private final MachineSettings settings;
+
+    private DomainXml(Machine machine, MachineSettings settings) throws XMLStreamException {
+        this.machine = machine;
+        this.settings = settings;
+        this.xml = XMLOutputFactory.newDefaultFactory().createXMLStreamWriter(text);
+    }
+
+    /** The domain as XML; {@code broker} is where a CVM finds the backend. */
+    static String of(Machine machine, Endpoint broker, MachineSettings settings) {
+        try {
+            DomainXml domain = new DomainXml(machine, settings);
+            domain.write(broker);
+            return domain.text.toString();
+        } catch (XMLStreamException e) {
+            throw new IllegalStateException("writing to memory can't fail", e);
+        }
+    }
+
+    private void write(Endpoint broker) throws XMLStreamException {
+        open("domain", "type", settings.domainType().name().toLowerCase(Locale.ROOT));
+        leaf("name", machine.id().domainName());
+        mark(broker);
+        open("memory", "unit", "MiB");
+        close(Integer.toString(machine.memMiB()));
+        leaf("vcpu", Integer.toString(machine.cpus()));
+        open("os");
+        open("type", "arch", "x86_64", "machine", "q35");
+        close("hvm");
+        leaf("kernel", image("vmlinux"));
+        leaf("initrd", image("initrd.img"));
+        leaf("cmdline", KERNEL_ARGUMENTS);
+        close();
+        open("features");
+        empty("acpi");
+        empty("apic");
+        close();
+        empty("cpu", "mode", "maximum");
+        empty("clock", "offset", "utc");
+        leaf("on_poweroff", "destroy");
+        leaf("on_reboot", "destroy");
+        leaf("on_crash", "destroy");
+        devices();
+        close();
+        xml.flush();
+    }
+
+    private void mark(Endpoint broker) throws XMLStreamException {
+        Map<String, String> attributes = new LinkedHashMap<>();
+        attributes.put("kind", machine.id().isCvm() ? "cvm" : "worker");
+        attributes.put("project", Integer.toString(machine.id().project()));
+        Range project = Range.around(machine.address(), settings.projectPrefix());
+        String rules = switch (machine) {
+            case Machine.Cvm cvm -> HostRules.forCvm(cvm.address(), project, broker);
+            case Machine.Worker worker -> {
+                attributes.put("lease", Integer.toString(worker.id().lease()));
+                attributes.put("worker", Integer.toString(worker.id().worker()));
+                attributes.put("attempt", Integer.toString(worker.attempt()));
+                attributes.put("job", Long.toString(worker.job()));
+                attributes.put("submit", Long.toString(worker.submitted().getEpochSecond()));
+                attributes.put("endsAt", Long.toString(worker.endsAt().getEpochSecond()));
+                yield HostRules.forWorker(worker.address(), project);
+            }
+        };
+        open("metadata");
+        xml.writeStartElement("c", "domain", NAMESPACE);
+        xml.writeNamespace("c", NAMESPACE);
+        for (Map.Entry<String, String> attribute : attributes.entrySet()) {
+            xml.writeAttribute(attribute.getKey(), attribute.getValue());
+        }
+        xml.writeStartElement("c", "rules", NAMESPACE);
+        xml.writeCharacters("\n" + rules);
+        close();
+        close();
+        close();
+    }
+
+    private void devices() throws XMLStreamException {
+        open("devices");
+        leaf("emulator", "/usr/bin/qemu-system-x86_64");
+        sharedDisk("vda", "root", "guest.squashfs");
+        sharedDisk("vdb", "app", machine.id().isCvm() ? "cvm.squashfs" : "worker.squashfs");
+        if (machine.volumeMiB() > 0) {
+            ownDisk("vdc", "data");
+        }
+        empty("controller", "type", "usb", "model", "none");
+        card();
+        open("serial", "type", "file");
+        empty(
+                "source",
+                "path",
+                settings.consoles().resolve(machine.id().domainName() + ".log").toString());
+        empty("target", "port", "0");
+        close();
+        open("channel", "type", "unix");
+        empty("source", "mode", "bind");
+        empty("target", "type", "virtio", "name", BOOT_PORT);
+        close();
+        open("rng", "model", "virtio");
+        open("backend", "model", "random");
+        close("/dev/urandom");
+        close();
+        open("memballoon", "model", "virtio");
+        empty("stats", "period", Integer.toString(BALLOON_PERIOD_SECONDS));
+        close();
+        close();
+    }
+
+    private void sharedDisk(String device, String serial, String image) throws XMLStreamException {
+        open("disk", "type", "file", "device", "disk");
+        empty("driver", "name", "qemu", "type", "raw");
+        empty("source", "file", image(image));
+        empty("target", "dev", device, "bus", "virtio");
+        empty("readonly");
+        empty("shareable");
+        leaf("serial", serial);
+        close();
+    }
+
+    private void ownDisk(String device, String serial) throws XMLStreamException {
+        open("disk", "type", "file", "device", "disk");
+        empty("driver", "name", "qemu", "type", "raw", "discard", "unmap");
+        empty(
+                "source",
+                "file",
+                settings.volumes().resolve(machine.id().domainName()).toString());
+        empty("target", "dev", device, "bus", "virtio");
+        leaf("serial", serial);
+        close();
+    }
+
+    private void card() throws XMLStreamException {
+        Nic nic = new Nic(machine.address());
+        open("interface", "type", "bridge");
+        empty("mac", "address", nic.mac());
+        empty("source", "bridge", settings.bridge());
+        empty("target", "dev", nic.tap());
+        empty("model", "type", "virtio");
+        empty("mtu", "size", Integer.toString(MTU));
+        close();
+    }
+
+    private String image(String name) {
+        return settings.images().resolve(name).toString();
+    }
+
+    private void open(String name, String... attributes) throws XMLStreamException {
+        xml.writeStartElement(name);
+        attributes(attributes);
+    }
+
+    private void empty(String name, String... attributes) throws XMLStreamException {
+        xml.writeEmptyElement(name);
+        attributes(attributes);
+    }
+
+    private void attributes(String... attributes) throws XMLStreamException {
+        for (int i = 0; i < attributes.length; i += 2) {
+            xml.writeAttribute(attributes[i], attributes[i + 1]);
+        }
+    }
+
+    private void leaf(String name, String value) throws XMLStreamException {
+        xml.writeStartElement(name);
+        close(value);
+    }
+
+    private void close(String value) throws XMLStreamException {
+        xml.writeCharacters(value);
+        close();
+    }
+
+    private void close() throws XMLStreamException {
+        xml.writeEndElement();
+    }
+}

@@ -1,0 +1,171 @@
+package cloister.backend.machine;
+
+import cloister.backend.host.Host;
+import cloister.isolation.Endpoint;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The machines on their hosts. What it knows of a machine beyond the conversation with it, it asks the host each time. */
+final class HostedMachines implements Machines, AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(HostedMachines.class);
+
+    /** Enough that two machines rarely wait for each other, few enough to make once. */
+    private static final int LOCKS = 64;
+
+    private final Function<String, Hypervisor> open;
+    private final MachineSettings settings;
+    private final BrokerIdentity broker;
+    private final Conversations conversations;
+    private final Map<String, Hypervisor> hosts = new ConcurrentHashMap<>();
+    private final List<ReentrantLock> locks =
+            Stream.generate(ReentrantLock::new).limit(LOCKS).toList();
+
+    HostedMachines(
+            Function<String, Hypervisor> open,
+            MachineSettings settings,
+            BrokerIdentity broker,
+            Conversations conversations) {
+        this.open = open;
+        this.settings = settings;
+        this.broker = broker;
+        this.conversations = conversations;
+    }
+
+    @Override
+    public Start start(Machine machine) {
+        ReentrantLock lock = lock(machine.id());
+        lock.lock();
+        try {
+            Hypervisor host = host(machine.host());
+            Optional<Hypervisor.LiveDomain> there = host.find(machine.id().domainName());
+            return there.isPresent() ? resume(host, machine, there.get()) : create(host, machine);
+        } catch (Unanswered e) {
+            return new Start.Unknown(why(e));
+        } catch (Rejected e) {
+            return new Start.Refused(why(e));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Start resume(Hypervisor host, Machine machine, Hypervisor.LiveDomain there) {
+        Optional<LiveMachine> lives = DomainMark.read(host.host(), there);
+        if (lives.filter(found -> isThat(found, machine)).isEmpty()) {
+            return new Start.Refused("a domain " + there.name() + " of another attempt or without our mark lives on "
+                    + host.host() + ": it must end first");
+        }
+        return conversations.keep(machine, true, host, this::destroy)
+                ? new Start.Started()
+                : new Start.Unknown("it lives, but for now nobody can listen to it or take its hello");
+    }
+
+    private static boolean isThat(LiveMachine found, Machine wanted) {
+        return switch (wanted) {
+            case Machine.Cvm cvm -> found.equals(new LiveMachine.Cvm(cvm.id(), cvm.host()));
+            case Machine.Worker worker ->
+                found instanceof LiveMachine.Worker live
+                        && live.attempt() == worker.attempt()
+                        && live.job() == worker.job();
+        };
+    }
+
+    private Start create(Hypervisor host, Machine machine) throws Unanswered, Rejected {
+        conversations.forget(machine.id());
+        String name = machine.id().domainName();
+        String xml = DomainXml.of(machine, Endpoint.parse(broker.address()), settings);
+        LOG.info("starting {} on {}: {} cpus, {} MiB", name, host.host(), machine.cpus(), machine.memMiB());
+        try {
+            if (machine.volumeMiB() > 0) {
+                host.blankVolume(name, machine.volumeMiB());
+            }
+            host.create(xml);
+        } catch (Rejected e) {
+            Optional<Hypervisor.LiveDomain> there = host.find(name);
+            if (there.isPresent()) {
+                // An earlier call that was not answered in time has been carried out after all.
+                return resume(host, machine, there.get());
+            }
+            host.deleteVolume(name);
+            throw e;
+        }
+        return conversations.keep(machine, false, host, this::destroy)
+                ? new Start.Started()
+                : new Start.Unknown("it lives, but for now nobody can listen to it or take its hello");
+    }
+
+    @Override
+    public Stop destroy(String hostName, MachineId id) {
+        ReentrantLock lock = lock(id);
+        lock.lock();
+        try {
+            Hypervisor host = host(hostName);
+            Optional<Hypervisor.LiveDomain> there = host.find(id.domainName());
+            if (there.isPresent()) {
+                if (DomainMark.read(hostName, there.get()).isEmpty()) {
+                    return new Stop.Unknown("a domain " + id + " lives on " + hostName
+                            + " that doesn't bear our mark: look at it with virsh, it is not ours to end");
+                }
+                LOG.info("ending {} on {}", id, hostName);
+                host.destroy(id.domainName());
+            }
+            conversations.forget(id);
+            host.deleteVolume(id.domainName());
+            return host.find(id.domainName()).isEmpty()
+                    ? new Stop.Gone()
+                    : new Stop.Unknown(id + " still lives on " + hostName);
+        } catch (Unanswered | Rejected e) {
+            return new Stop.Unknown(why(e));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Survey survey(String hostName) {
+        try {
+            Hypervisor host = host(hostName);
+            return new Survey.Seen(host.live().stream()
+                    .flatMap(domain -> DomainMark.read(hostName, domain).stream())
+                    .toList());
+        } catch (Unanswered | Rejected e) {
+            return new Survey.Unreachable(why(e));
+        }
+    }
+
+    private static String why(Exception e) {
+        return String.valueOf(e.getMessage());
+    }
+
+    private ReentrantLock lock(MachineId id) {
+        return locks.get(Math.floorMod(id.hashCode(), LOCKS));
+    }
+
+    private Hypervisor host(String name) throws Rejected {
+        try {
+            return hosts.computeIfAbsent(new Host(name, false).name(), open);
+        } catch (IllegalArgumentException e) {
+            throw new Rejected(why(e));
+        }
+    }
+
+    @Override
+    public void close() {
+        conversations.close();
+        for (Hypervisor host : hosts.values()) {
+            if (host instanceof AutoCloseable closeable) {
+                try {
+                    closeable.close();
+                } catch (Exception e) {
+                    LOG.warn("{} could not be closed", host.host(), e);
+                }
+            }
+        }
+    }
+}

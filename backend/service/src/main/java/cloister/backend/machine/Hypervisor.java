@@ -1,0 +1,59 @@
+package cloister.backend.machine;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the room needs of one VM host. Every call returns within a limit; {@link Unanswered} says that nothing is known,
+ * {@link Rejected} that the host said no.
+ */
+interface Hypervisor {
+    /** Name of the host. */
+    String host();
+
+    /** The live domain of that name. */
+    Optional<LiveDomain> find(String domain) throws Unanswered, Rejected;
+
+    /** All live domains. */
+    List<LiveDomain> live() throws Unanswered, Rejected;
+
+    /** Starts a transient domain. */
+    void create(String xml) throws Unanswered, Rejected;
+
+    /** Ends a domain at once; none of that name is as good. */
+    void destroy(String domain) throws Unanswered, Rejected;
+
+    /** Makes the volume anew, blank: what an earlier machine of that name left is deleted. */
+    void blankVolume(String name, int mebibytes) throws Unanswered, Rejected;
+
+    /** Deletes the volume; none of that name is as good. */
+    void deleteVolume(String name) throws Unanswered, Rejected;
+
+    /**
+     * Opens the domain's boot channel, taking it from whoever has it.
+     *
+     * @return empty when no domain of that name lives
+     */
+    Optional<BootPort> openBootChannel(String domain, Inbox inbox) throws Unanswered, Rejected;
+
+    /**
+     * A live domain as libvirt shows it.
+     *
+     * @param name of the domain
+     * @param mark our metadata element as XML, if the domain has one
+     */
+    record LiveDomain(String name, Optional<String> mark) {}
+
+    /** The host's end of a boot channel; what the guest says goes to the inbox it was opened with. */
+    interface BootPort extends AutoCloseable {
+        /** Sends a line; never blocks. */
+        void send(byte[] line) throws Unanswered;
+
+        /** Whether the connection to the host still stands; asks nobody. */
+        boolean alive();
+
+        /** Ends it, as far as the host answers; what doesn't answer is left to the end of the connection. */
+        @Override
+        void close();
+    }
+}
