@@ -2,17 +2,7 @@ package cloister.vpn.identity;
 
 import java.io.IOException;
 import java.math.BigInteger;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFileAttributes;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyPair;
@@ -27,9 +17,7 @@ import java.security.spec.ECPublicKeySpec;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Date;
-import java.util.Set;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
@@ -42,8 +30,6 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
  * is issued to it. Prints nothing secret.
  */
 public final class MachineKey {
-    private static final String HEADER = "-----BEGIN PRIVATE KEY-----";
-    private static final String FOOTER = "-----END PRIVATE KEY-----";
     /** A PKCS#8 P-256 key in PEM is about 250 bytes; other writers add the public key and a line or two. */
     private static final int MOST_BYTES = 4096;
 
@@ -52,9 +38,6 @@ public final class MachineKey {
     private static final Instant FROM = Instant.parse("2000-01-01T00:00:00Z");
 
     private static final Instant UNTIL = Instant.parse("9999-12-31T23:59:59Z");
-
-    private static final Set<PosixFilePermission> OWNER_ONLY =
-            Set.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
 
     private final PrivateKey privateKey;
     private final Spki spki;
@@ -77,49 +60,30 @@ public final class MachineKey {
         }
     }
 
-    /**
-     * Reads a PKCS#8 PEM file. It must be a regular file, no link, that only its owner may read or write; anything else is an
-     * {@link IOException}.
-     */
+    /** Reads a PKCS#8 PEM file, which must be as {@link SecretFile#read} wants it. */
     public static MachineKey load(Path pem) throws IOException {
-        PosixFileAttributes attributes =
-                Files.readAttributes(pem, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-        if (!attributes.isRegularFile() || !OWNER_ONLY.containsAll(attributes.permissions())) {
-            throw new IOException(
-                    pem + " must be a regular file of mode 0600: chmod 600 it, and make a new key if others may"
-                            + " have read it");
-        }
-        byte[] bytes = readAtMost(pem);
+        byte[] text = SecretFile.read(pem, MOST_BYTES);
+        byte[] der = {};
         try {
-            return parse(bytes, pem);
+            der = Pem.decode(text, Pem.PRIVATE_KEY);
+            PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
+            return new MachineKey(key, publicPart(key));
+        } catch (IllegalArgumentException | GeneralSecurityException e) {
+            // The cause could quote the key's bytes, so it is left out.
+            throw new IOException(pem + " does not hold one P-256 private key as PKCS#8 in PEM");
         } finally {
-            Arrays.fill(bytes, (byte) 0);
+            Arrays.fill(text, (byte) 0);
+            Arrays.fill(der, (byte) 0);
         }
     }
 
     /** Writes the key as PKCS#8 PEM, mode 0600, replacing the file at once or not at all. */
     public void store(Path pem) throws IOException {
-        Path folder = pem.toAbsolutePath().getParent();
-        if (folder == null) {
-            throw new IOException(pem + " is no file");
-        }
-        Path fresh = Files.createTempFile(folder, ".key-", ".tmp", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
         byte[] text = pem();
         try {
-            try (FileChannel file = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-                ByteBuffer left = ByteBuffer.wrap(text);
-                while (left.hasRemaining()) {
-                    file.write(left);
-                }
-                file.force(true);
-            }
-            Files.move(fresh, pem, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            try (FileChannel entry = FileChannel.open(folder, StandardOpenOption.READ)) {
-                entry.force(true);
-            }
+            SecretFile.replace(pem, text);
         } finally {
             Arrays.fill(text, (byte) 0);
-            Files.deleteIfExists(fresh);
         }
     }
 
@@ -139,14 +103,11 @@ public final class MachineKey {
     /** The private key as PKCS#8 PEM. Secret: for a file of mode 0600 or a local daemon, and to be overwritten after use. */
     public byte[] pem() {
         byte[] der = privateKey.getEncoded();
-        byte[] body = Base64.getMimeEncoder(64, new byte[] {'\n'}).encode(der);
-        Arrays.fill(der, (byte) 0);
-        byte[] header = (HEADER + "\n").getBytes(StandardCharsets.US_ASCII);
-        byte[] footer = ("\n" + FOOTER + "\n").getBytes(StandardCharsets.US_ASCII);
-        byte[] all = new byte[header.length + body.length + footer.length];
-        ByteBuffer.wrap(all).put(header).put(body).put(footer);
-        Arrays.fill(body, (byte) 0);
-        return all;
+        try {
+            return Pem.encode(Pem.PRIVATE_KEY, der);
+        } finally {
+            Arrays.fill(der, (byte) 0);
+        }
     }
 
     @Override
@@ -154,40 +115,13 @@ public final class MachineKey {
         return "MachineKey[" + spki.base64() + "]";
     }
 
-    private static byte[] readAtMost(Path pem) throws IOException {
-        try (var in = Files.newInputStream(pem, LinkOption.NOFOLLOW_LINKS)) {
-            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
-            if (bytes.length > MOST_BYTES) {
-                throw new IOException(pem + " is too long for a key");
-            }
-            return bytes;
-        }
-    }
-
-    private static MachineKey parse(byte[] bytes, Path pem) throws IOException {
-        String text = new String(bytes, StandardCharsets.US_ASCII).strip();
-        if (!text.startsWith(HEADER) || !text.endsWith(FOOTER) || text.length() < HEADER.length() + FOOTER.length()) {
-            throw new IOException(pem + " does not hold one PKCS#8 private key in PEM");
-        }
-        String body = text.substring(HEADER.length(), text.length() - FOOTER.length());
-        try {
-            byte[] der = Base64.getDecoder().decode(body.replaceAll("\\s", ""));
-            PrivateKey key = KeyFactory.getInstance("EC").generatePrivate(new PKCS8EncodedKeySpec(der));
-            Arrays.fill(der, (byte) 0);
-            return new MachineKey(key, publicPart(key, pem));
-        } catch (IllegalArgumentException | GeneralSecurityException e) {
-            // The cause could quote the key's bytes, so it is left out.
-            throw new IOException(pem + " does not hold one PKCS#8 private key in PEM");
-        }
-    }
-
-    private static Spki publicPart(PrivateKey key, Path pem) throws IOException, GeneralSecurityException {
+    private static Spki publicPart(PrivateKey key) throws GeneralSecurityException {
         if (!(key instanceof ECPrivateKey ec) || !P256.isOurs(ec.getParams())) {
-            throw new IOException(pem + " does not hold a P-256 key");
+            throw new IllegalArgumentException("not a P-256 key");
         }
         BigInteger secret = ec.getS();
         if (secret.signum() <= 0 || secret.compareTo(P256.PARAMETERS.getOrder()) >= 0) {
-            throw new IOException(pem + " does not hold a P-256 key");
+            throw new IllegalArgumentException("not a P-256 key");
         }
         // PKCS#8 need not carry the public point, and where it does it would have to be believed: compute it.
         var point =

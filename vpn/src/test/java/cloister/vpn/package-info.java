@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.vpn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.vpn.vici.testing;
+
+import org.jspecify.annotations.NullMarked;
