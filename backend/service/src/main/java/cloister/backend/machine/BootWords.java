@@ -6,6 +6,7 @@ import cloister.broker.GuestKind;
 import cloister.broker.Hello;
 import cloister.isolation.Range;
 import cloister.vpn.identity.Spki;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -51,6 +52,7 @@ final class BootWords {
                     config -> config.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
                             .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
                             .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .changeDefaultPropertyInclusion(was -> was.withValueInclusion(JsonInclude.Include.NON_NULL))
             .build();
 
     BootWords(BrokerIdentity broker, Range underlay, int projectPrefix) {

@@ -33,7 +33,7 @@ final class DomainMark {
         }
         try {
             return machine(host, id, attributes(mark));
-        } catch (XMLStreamException | IllegalArgumentException notOurs) {
+        } catch (XMLStreamException | IllegalArgumentException | ArithmeticException notOurs) {
             return Optional.empty();
         }
     }

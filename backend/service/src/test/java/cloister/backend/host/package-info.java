@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.backend.host;
+
+import org.jspecify.annotations.NullMarked;

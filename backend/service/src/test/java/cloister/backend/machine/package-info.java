@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.backend.machine;
+
+import org.jspecify.annotations.NullMarked;
