@@ -89,6 +89,14 @@ class GoldenMessagesTest {
     }
 
     @Test
+    void a_kept_join_is_read_back_and_nothing_else_is() throws Exception {
+        assertThat(KeptJoin.read(KeptJoin.write(Samples.join()))).isEqualTo(Samples.join());
+        assertThatThrownBy(() -> KeptJoin.read(messages.bytes(new Request.Leave())))
+                .isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> KeptJoin.read(new byte[0])).isInstanceOf(IOException.class);
+    }
+
+    @Test
     void what_is_refused_is_not_repeated() throws Exception {
         String secret = golden("request-join").replaceAll("\"slurmKey\":\"[^\"]*\"", "\"slurmKey\":\"c2VjcmV0!\"");
         assertThatThrownBy(() -> messages.request(secret.getBytes(StandardCharsets.UTF_8)))

@@ -1,0 +1,47 @@
+package cloister.worker;
+
+import cloister.control.Trouble;
+import java.util.Optional;
+
+/** The stages of joining, in their order. Each may be done again at any time. */
+enum Stage {
+    /** Accounts and host names. */
+    NAMES(Trouble.NAMES),
+    /** The cluster's key. */
+    CLUSTER_KEY(Trouble.CLUSTER_KEY),
+    /** The firewall for the overlay, then its interface. */
+    OVERLAY(Trouble.OVERLAY),
+    /** charon knows certificate, key and tunnel. */
+    VPN(Trouble.VPN),
+    /** The CVM has brought the tunnel up, and it carries TCP. */
+    TUNNEL(Trouble.TUNNEL),
+    /** The scratch drive is mounted. */
+    SCRATCH(Trouble.SCRATCH),
+    /** The home folders are mounted. */
+    HOME(Trouble.HOME),
+    /** slurmd listens. */
+    SLURMD(Trouble.SLURMD);
+
+    private final Trouble trouble;
+
+    Stage(Trouble trouble) {
+        this.trouble = trouble;
+    }
+
+    Trouble trouble() {
+        return trouble;
+    }
+
+    Optional<Stage> next() {
+        return switch (this) {
+            case NAMES -> Optional.of(CLUSTER_KEY);
+            case CLUSTER_KEY -> Optional.of(OVERLAY);
+            case OVERLAY -> Optional.of(VPN);
+            case VPN -> Optional.of(TUNNEL);
+            case TUNNEL -> Optional.of(SCRATCH);
+            case SCRATCH -> Optional.of(HOME);
+            case HOME -> Optional.of(SLURMD);
+            case SLURMD -> Optional.empty();
+        };
+    }
+}

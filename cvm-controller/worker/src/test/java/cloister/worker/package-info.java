@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.worker;
+
+import org.jspecify.annotations.NullMarked;
