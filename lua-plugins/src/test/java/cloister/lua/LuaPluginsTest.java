@@ -1,25 +1,20 @@
 package cloister.lua;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
-import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every case of src/test/lua on LuaJ, Lua 5.1 (Slurm's in Debian) and Lua 5.4. */
 class LuaPluginsTest {
-    private static final Pattern RESULT = Pattern.compile("(ok|not ok) (\\w+)(?:: (.*))?");
     private static final List<String> SPECS = List.of("global_submit", "global_gate", "local_submit");
 
     @TempDir
@@ -47,16 +42,7 @@ class LuaPluginsTest {
                         Programs.plugins().toString(),
                         folder.toString(),
                         cases.resolve(spec + ".lua").toString()));
-        List<DynamicNode> nodes = new ArrayList<>();
-        for (String line : printed.lines().toList()) {
-            Matcher result = RESULT.matcher(line);
-            assertThat(result.matches()).as(line).isTrue();
-            nodes.add(DynamicTest.dynamicTest(result.group(2), () -> {
-                if (result.group(1).equals("not ok")) {
-                    fail(result.group(3));
-                }
-            }));
-        }
+        List<DynamicNode> nodes = Cases.of(printed);
         assertThat(nodes).as(spec).hasSizeGreaterThan(40);
         return nodes;
     }
