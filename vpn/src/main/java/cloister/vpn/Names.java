@@ -7,12 +7,14 @@ final class Names {
     /** An X.520 common name has at most 64 characters; ours fit. */
     private static final int LONGEST = 64;
 
-    private static final Pattern DNS =
-            Pattern.compile("[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*");
+    private static final Pattern DNS = Pattern.compile("([a-z0-9]([a-z0-9-]*[a-z0-9])?\\.)*[a-z]([a-z0-9-]*[a-z0-9])?");
 
     private Names() {}
 
-    /** Returns the name. Throws {@link IllegalArgumentException} unless it is a lower-case DNS name: no wildcard, no other kind. */
+    /**
+     * Returns the name. Throws {@link IllegalArgumentException} unless it is a lower-case DNS name: no wildcard, no address, nothing
+     * that charon would take for another kind of identity.
+     */
     static String checked(String name) {
         if (name.length() > LONGEST || !DNS.matcher(name).matches()) {
             throw new IllegalArgumentException(

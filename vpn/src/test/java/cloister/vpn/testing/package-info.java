@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.vpn.testing;
+
+import org.jspecify.annotations.NullMarked;
