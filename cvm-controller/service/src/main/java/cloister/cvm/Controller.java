@@ -1,0 +1,196 @@
+package cloister.cvm;
+
+import cloister.broker.Limits;
+import cloister.broker.Members;
+import cloister.control.Account;
+import cloister.cvm.demand.Demand;
+import cloister.cvm.demand.JobBook;
+import cloister.cvm.demand.Plan;
+import cloister.cvm.demand.Policy;
+import cloister.cvm.demand.WorkerKey;
+import cloister.cvm.fleet.Act;
+import cloister.cvm.fleet.Fleet;
+import cloister.cvm.slurm.PendingJob;
+import cloister.cvm.worker.Effect;
+import cloister.cvm.worker.Guest;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The loop: it hears news one by one, brings its view up to date, works out what is wanted, and sends others to do it. It is
+ * the only one to touch the view, and it waits for nobody.
+ */
+final class Controller {
+    private static final int MOST_NEWS = 10_000;
+    private static final long TICK_MS = 1000;
+
+    /** Jobs whose start the local Slurm delays after a requeue are spared the delay once each. */
+    private final Set<Integer> hurried = new HashSet<>();
+
+    private final BlockingQueue<News> news = new LinkedBlockingQueue<>(MOST_NEWS);
+    private final Fleet fleet;
+    private final Outside outside;
+    private final InstantSource clock;
+    private final JobBook jobs = new JobBook();
+    private final Map<WorkerKey, Guest> guests = new HashMap<>();
+    private Policy policy;
+    private Members members;
+    private List<PendingJob> pending = List.of();
+    private boolean fresh;
+
+    /** Those who do what the loop decides; each answers with news. None of them blocks the loop. */
+    interface Outside {
+        /** Does something for the fleet. */
+        void act(Act act, Details details);
+
+        /** Spares a requeued job the delay before its next start. */
+        void hurry(int job);
+
+        /** The limits have changed. */
+        void limits(Policy policy);
+
+        /** The members have changed. */
+        void members(Members members);
+
+        /** Whether the workers' nodes are worth a look. */
+        void watchNodes(boolean worth);
+    }
+
+    /** What may be needed to do something for a worker. */
+    record Details(Optional<Errands.About> about, Optional<Guest> guest, List<Account> accounts) {}
+
+    Controller(Fleet fleet, Outside outside, Policy policy, Members members, InstantSource clock) {
+        this.fleet = fleet;
+        this.outside = outside;
+        this.policy = policy;
+        this.members = members;
+        this.clock = clock;
+    }
+
+    /** Queues news; where the queue is full the oldest is not lost: the sender waits. */
+    void tell(News item) throws InterruptedException {
+        news.put(item);
+    }
+
+    /** Turns until the thread is interrupted. */
+    void run() throws InterruptedException {
+        Instant lastTick = clock.instant();
+        while (true) {
+            News item = news.poll(TICK_MS, TimeUnit.MILLISECONDS);
+            while (item != null) {
+                hear(item);
+                item = news.poll();
+            }
+            Instant now = clock.instant();
+            if (now.isBefore(lastTick) || now.isAfter(lastTick.plusMillis(TICK_MS))) {
+                lastTick = now;
+                fleet.tick(now);
+            }
+            decide(now);
+        }
+    }
+
+    /** Brings the view up to date. */
+    void hear(News item) {
+        Instant now = clock.instant();
+        switch (item) {
+            case News.Queue queue -> {
+                pending = queue.pending();
+                fresh = true;
+                queue.nodes().ifPresent(nodes -> fleet.seen(nodes, queue.at()));
+                hurry(queue.pending());
+            }
+            case News.Leases leases -> {
+                if (leases.all()) {
+                    fleet.heardAll(leases.list(), now);
+                } else {
+                    fleet.heardChanges(leases.list(), now);
+                }
+            }
+            case News.NewLimits changed -> learn(changed.limits());
+            case News.NewMembers changed -> {
+                if (!changed.members().equals(members) && changed.members().epoch() >= members.epoch()) {
+                    members = changed.members();
+                    outside.members(members);
+                }
+            }
+            case News.Tunnels tunnels -> fleet.carrying(tunnels.carrying(), tunnels.at());
+            case News.Asked asked -> fleet.asked(asked.lease(), asked.outcome(), now);
+            case News.Dropped dropped -> fleet.dropped(dropped.lease(), dropped.outcome(), now);
+            case News.Happened happened -> fleet.happened(happened.worker(), happened.event());
+        }
+        carryOut();
+    }
+
+    private void learn(Limits limits) {
+        fleet.nextLease(limits.nextLease());
+        Policy next = new Policy(limits, policy.bootMin(), policy.graceMin(), policy.patience());
+        boolean changed = !next.sameRules(policy);
+        policy = next;
+        if (changed) {
+            outside.limits(next);
+        }
+    }
+
+    /** Compares what waits with what there is. Only a fresh look at the queue is a reason to change anything. */
+    void decide(Instant now) {
+        if (!fresh || !fleet.heard()) {
+            return;
+        }
+        Map<Long, Integer> numbers = new HashMap<>();
+        members.members().forEach(member -> numbers.put((long) member.uid(), member.member()));
+        Plan plan = Demand.plan(jobs.waiting(pending, numbers, policy, now), fleet.slots(policy, now), policy, now);
+        fleet.follow(plan, now);
+        carryOut();
+        outside.watchNodes(fleet.hasWorkers());
+    }
+
+    private void hurry(List<PendingJob> queue) {
+        Set<Integer> waiting = new HashSet<>();
+        for (PendingJob job : queue) {
+            if (job.waitsAfterRequeue()) {
+                waiting.add(job.job());
+                if (hurried.add(job.job())) {
+                    outside.hurry(job.job());
+                }
+            }
+        }
+        hurried.retainAll(waiting);
+    }
+
+    private void carryOut() {
+        for (Act act : fleet.acts()) {
+            switch (act) {
+                case Act.SlowDown slow -> jobs.disappointed(slow.jobs(), clock.instant());
+                case Act.ForWorker worker -> outside.act(act, details(worker));
+                case Act.AskLease _, Act.DropLease _, Act.ForgetLease _, Act.LearnLimits _, Act.Sweep _ ->
+                    outside.act(act, new Details(Optional.empty(), Optional.empty(), List.of()));
+            }
+        }
+        guests.keySet().removeIf(key -> fleet.life(key).isEmpty());
+    }
+
+    private Details details(Act.ForWorker act) {
+        WorkerKey key = act.worker();
+        switch (act.effect()) {
+            case Effect.Join join -> guests.put(key, join.guest());
+            case Effect.Reconnect reconnect -> guests.put(key, reconnect.guest());
+            case Effect.Fence _, Effect.Drain _, Effect.Resume _, Effect.Clear _ -> {}
+        }
+        Optional<Errands.About> about =
+                fleet.shape(key).map(shape -> new Errands.About(key, shape, fleet.endsAt(key), fleet.busy(key)));
+        List<Account> accounts = members.members().stream()
+                .map(member -> new Account(member.login(), member.uid()))
+                .toList();
+        return new Details(about, Optional.ofNullable(guests.get(key)), accounts);
+    }
+}

@@ -1,0 +1,262 @@
+package cloister.cvm;
+
+import cloister.broker.Limits;
+import cloister.broker.Members;
+import cloister.control.ClusterKey;
+import cloister.cvm.broker.Broker;
+import cloister.cvm.broker.BrokerClient;
+import cloister.cvm.broker.Reply;
+import cloister.cvm.demand.Policy;
+import cloister.cvm.fleet.Fleet;
+import cloister.cvm.fleet.LeaseBook;
+import cloister.cvm.member.Accounts;
+import cloister.cvm.slurm.Cluster;
+import cloister.cvm.slurm.LocalSlurm;
+import cloister.cvm.worker.Life;
+import cloister.guest.Boot;
+import cloister.guest.Command;
+import cloister.guest.Commands;
+import cloister.guest.Conversation;
+import cloister.guest.TimeScale;
+import cloister.vpn.CertificateRequest;
+import cloister.vpn.ProjectCa;
+import cloister.vpn.identity.MachineKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+
+/**
+ * Makes this machine its project's cluster, in an order in which nothing is offered before it works: volume, keys, network,
+ * accounting, tunnels, limits and members, files, Slurm, and last the door for researchers. Everything may be done again, and
+ * a restart of the controller disturbs no job.
+ */
+final class Cvm {
+    private static final int IMAGE = 1;
+    private static final Path ROOT = Path.of("/");
+    private static final Path STATE = Path.of("/data/cloister");
+    private static final Path CHARON = Path.of("/run/charon.vici");
+    private static final Path PLUGIN = Path.of("/opt/cloister/lua/job_submit.lua");
+    private static final Duration CERTIFICATE = Duration.ofDays(390);
+    private static final Duration TROUBLE = Duration.ofSeconds(2);
+
+    private final Commands commands = Commands.ofThisMachine();
+    private final InstantSource clock = InstantSource.system();
+    private final TimeScale scale;
+
+    Cvm(TimeScale scale) {
+        this.scale = scale;
+    }
+
+    /** Runs until it is killed or cannot go on. */
+    void run() throws Exception {
+        step("volume");
+        commands.checked(Command.of("/usr/lib/cloister/data-volume").within(stretched(60)));
+        Cluster cluster = new Cluster(commands, ROOT, stretched(60));
+        byte[] slurmKey = cluster.key();
+        Future<Boolean> accounting = start(cluster::startAccounting);
+
+        step("keys");
+        Identity identity = new Identity(STATE, commands);
+        MachineKey key = identity.key();
+        Boot.Cvm boot = new Underway(commands).learn(new Conversation.Self(key.spki(), identity.sshHostKey(), IMAGE));
+        step("network of project " + boot.project());
+        Project project = Project.of(boot);
+        ProjectCa ca = identity.authority(clock.instant());
+        Charon charon = charon(project, key, ca);
+        Broker broker = new BrokerClient(boot.broker(), key, boot.brokerKey(), stretched(10));
+        Limits limits = patiently("limits", broker::limits);
+        Members members = patiently("members", broker::members);
+        Policy policy = new Policy(limits, Math.max(1, 3 * scale.factor()), 2, scale.stretch(Duration.ofSeconds(10)));
+
+        step("limits and members, epoch " + members.epoch());
+        Accounts accounts = new Accounts(ROOT, Accounts.numeric());
+        accounts.converge(members);
+        commands.checked(
+                Command.of("/usr/lib/cloister/nfs-server", Project.OVERLAY_CVM.toString(), Project.OVERLAY.toString())
+                        .within(stretched(30)));
+        LocalSlurm slurm = new LocalSlurm(commands, stretched(10));
+        cluster(cluster, slurm, policy, members, accounting);
+        cluster.up("sshd");
+        step("ready");
+
+        Errands errands = new Errands(
+                new Errands.Self(project, key, ca, ClusterKey.of(slurmKey)),
+                charon,
+                slurm,
+                broker,
+                new Errands.Limits(stretched(10), stretched(30), stretched(5)),
+                policy,
+                clock);
+        Arrays.fill(slurmKey, (byte) 0);
+        serve(slurm, broker, charon, errands, policy, members, new Changes(cluster, slurm, accounts));
+    }
+
+    private void cluster(Cluster cluster, LocalSlurm slurm, Policy policy, Members members, Future<Boolean> accounting)
+            throws Exception {
+        boolean changed = cluster.configure(policy, Project.OVERLAY_CVM.toString(), scale.factor());
+        cluster.plugin(PLUGIN);
+        accounting.get();
+        cluster.account(members);
+        step("accounting");
+        cluster.start(slurm);
+        if (changed && !slurm.reconfigure()) {
+            throw new IOException("slurmctld does not take its configuration");
+        }
+        step("slurm");
+    }
+
+    private void serve(
+            LocalSlurm slurm,
+            Broker broker,
+            Charon charon,
+            Errands errands,
+            Policy policy,
+            Members members,
+            Runners.Machine changes)
+            throws IOException, InterruptedException {
+        LeaseBook book = new LeaseBook(STATE.resolve("leases"));
+        Fleet fleet = new Fleet(new Life(new Life.Patience(
+                scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(45), stretched(5), 3)));
+        book.kept().forEach((number, request) -> fleet.recall(number, request, clock.instant()));
+        fleet.nextLease(policy.limits().nextLease());
+        Postbox post = new Postbox();
+        Runners runners = new Runners(errands, slurm, broker, book, changes, post, clock);
+        Controller controller = new Controller(fleet, runners, policy, members, clock);
+        post.to(controller);
+        Watches watches = new Watches(post, clock);
+        watch("leases", () -> watches.leases(broker));
+        watch("slurm", () -> watches.slurm(slurm, runners::nodesAreWatched));
+        watch("policy", () -> watches.policy(broker));
+        watch("tunnels", () -> watches.tunnels(charon, CHARON, stretched(10)));
+        controller.run();
+    }
+
+    /** Breaks the circle between the loop and those who report to it. */
+    private static final class Postbox implements Runners.Teller {
+        private final CompletableFuture<Controller> loop = new CompletableFuture<>();
+
+        void to(Controller controller) {
+            loop.complete(controller);
+        }
+
+        @Override
+        public void tell(News item) throws InterruptedException {
+            loop.join().tell(item);
+        }
+    }
+
+    /** What changes of the machine while it serves. */
+    private final class Changes implements Runners.Machine {
+        private final Cluster cluster;
+        private final LocalSlurm slurm;
+        private final Accounts accounts;
+
+        Changes(Cluster cluster, LocalSlurm slurm, Accounts accounts) {
+            this.cluster = cluster;
+            this.slurm = slurm;
+            this.accounts = accounts;
+        }
+
+        @Override
+        public void limits(Policy policy) throws IOException, InterruptedException {
+            if (cluster.configure(policy, Project.OVERLAY_CVM.toString(), scale.factor()) && !slurm.reconfigure()) {
+                throw new IOException("slurmctld does not take its configuration");
+            }
+        }
+
+        @Override
+        public void members(Members members) throws IOException, InterruptedException {
+            accounts.converge(members);
+            cluster.account(members);
+        }
+    }
+
+    private Charon charon(Project project, MachineKey key, ProjectCa ca) throws InterruptedException, IOException {
+        X509Certificate own = ca.sign(
+                CertificateRequest.create(key, project.ownId()),
+                key.spki(),
+                project.ownId(),
+                CERTIFICATE,
+                clock.instant());
+        Instant end = clock.instant().plus(stretched(60));
+        while (!Files.exists(CHARON)) {
+            if (clock.instant().isAfter(end)) {
+                throw new IOException("charon does not come up");
+            }
+            Thread.sleep(Duration.ofMillis(100));
+        }
+        return new Charon(CHARON, key, own, ca.ca(), stretched(10));
+    }
+
+    private interface Question<T> {
+        Reply<T> ask() throws InterruptedException;
+    }
+
+    /** Asks until there is an answer: without it this machine can do nothing else. */
+    private static <T> T patiently(String what, Question<T> question) throws InterruptedException {
+        String said = "";
+        while (true) {
+            Reply<T> reply = question.ask();
+            if (reply instanceof Reply.Known<T>(T value)) {
+                return value;
+            }
+            String why = reply.toString();
+            if (!why.equals(said)) {
+                Log.say("the broker does not tell the " + what + ": " + why);
+                said = why;
+            }
+            Thread.sleep(TROUBLE);
+        }
+    }
+
+    private interface Work {
+        void run() throws Exception;
+    }
+
+    private static Future<Boolean> start(Work work) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        Thread.ofPlatform().daemon().name("accounting").start(() -> {
+            try {
+                work.run();
+                done.complete(true);
+            } catch (Exception e) {
+                done.completeExceptionally(e);
+            }
+        });
+        return done;
+    }
+
+    private interface Watch {
+        void run() throws InterruptedException;
+    }
+
+    /** A watch that breaks ends the controller, which is started again: half a view of the world would be worse. */
+    private static void watch(String name, Watch watch) {
+        Thread.ofPlatform().daemon().name(name).start(() -> {
+            try {
+                watch.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (RuntimeException e) {
+                Log.say("the watch over " + name + " broke: " + e);
+                Runtime.getRuntime().halt(1);
+            }
+        });
+    }
+
+    private void step(String what) throws IOException {
+        String uptime = Files.readString(Path.of("/proc/uptime"));
+        Log.say("cloister: " + what + " at " + uptime.substring(0, uptime.indexOf(' ')));
+    }
+
+    private Duration stretched(int seconds) {
+        return scale.stretch(Duration.ofSeconds(seconds));
+    }
+}

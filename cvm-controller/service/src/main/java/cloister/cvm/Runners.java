@@ -1,0 +1,291 @@
+package cloister.cvm;
+
+import cloister.broker.Limits;
+import cloister.broker.Members;
+import cloister.cvm.broker.Broker;
+import cloister.cvm.broker.Reply;
+import cloister.cvm.demand.Policy;
+import cloister.cvm.demand.WorkerKey;
+import cloister.cvm.fleet.Act;
+import cloister.cvm.fleet.Fleet;
+import cloister.cvm.fleet.LeaseBook;
+import cloister.cvm.slurm.LocalSlurm;
+import cloister.cvm.worker.Effect;
+import cloister.cvm.worker.Event;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
+
+/**
+ * Does what the controller decides, each on a thread of its own. What concerns one worker, or the broker's leases, is done in
+ * the order in which it was decided.
+ */
+final class Runners implements Controller.Outside {
+    /** More workers at once would only stand in each other's way on a small machine. */
+    private static final int MOST_AT_ONCE = 8;
+
+    /** Where the news of what was done goes. */
+    interface Teller {
+        void tell(News item) throws InterruptedException;
+    }
+
+    /** Changes of the machine that follow from the broker's word. */
+    interface Machine {
+        void limits(Policy policy) throws IOException, InterruptedException;
+
+        void members(Members members) throws IOException, InterruptedException;
+    }
+
+    private interface Errand {
+        void run() throws InterruptedException;
+    }
+
+    private static final long RETRY_MS = 5000;
+    private static final String LEASES = "leases";
+    private static final String MACHINE = "machine";
+
+    private final Errands errands;
+    private final LocalSlurm slurm;
+    private final Broker broker;
+    private final LeaseBook book;
+    private final Machine machine;
+    private final Teller teller;
+    private final InstantSource clock;
+    private final Semaphore places = new Semaphore(MOST_AT_ONCE);
+    private final Executor threads = command -> Thread.ofVirtual().start(command);
+    private final Map<Object, CompletableFuture<Boolean>> tails = new ConcurrentHashMap<>();
+    private final Set<WorkerKey> abandoned = ConcurrentHashMap.newKeySet();
+    private volatile boolean watchNodes = true;
+
+    Runners(
+            Errands errands,
+            LocalSlurm slurm,
+            Broker broker,
+            LeaseBook book,
+            Machine machine,
+            Teller teller,
+            InstantSource clock) {
+        this.errands = errands;
+        this.slurm = slurm;
+        this.broker = broker;
+        this.book = book;
+        this.machine = machine;
+        this.teller = teller;
+        this.clock = clock;
+    }
+
+    boolean nodesAreWatched() {
+        return watchNodes;
+    }
+
+    @Override
+    public void watchNodes(boolean worth) {
+        watchNodes = worth;
+    }
+
+    @Override
+    public void act(Act act, Controller.Details details) {
+        switch (act) {
+            case Act.AskLease ask -> after(LEASES, () -> ask(ask));
+            case Act.DropLease drop -> after(LEASES, () -> drop(drop.lease()));
+            case Act.ForgetLease forget -> after(LEASES, () -> forget(forget.lease()));
+            case Act.LearnLimits _ -> after(LEASES, this::learnLimits);
+            case Act.Sweep sweep -> after(sweep.worker(), () -> sweep(sweep.worker()));
+            case Act.ForWorker worker -> forWorker(worker.worker(), worker.effect(), details);
+            case Act.SlowDown _ -> throw new IllegalStateException("the controller slows down itself");
+        }
+    }
+
+    @Override
+    public void hurry(int job) {
+        after(MACHINE, () -> {
+            try {
+                if (!slurm.startNow(job)) {
+                    Log.say("a requeued job keeps its delay");
+                }
+            } catch (IOException e) {
+                Log.say("a requeued job may keep its delay: " + e.getMessage());
+            }
+        });
+    }
+
+    @Override
+    public void limits(Policy policy) {
+        after(MACHINE, () -> {
+            try {
+                machine.limits(policy);
+            } catch (IOException e) {
+                Log.say("the site's new limits are not in the local Slurm yet: " + e.getMessage());
+            }
+        });
+    }
+
+    @Override
+    public void members(Members members) {
+        after(MACHINE, () -> {
+            try {
+                machine.members(members);
+            } catch (IOException e) {
+                Log.say("the project's new members have no accounts yet: " + e.getMessage());
+            }
+        });
+    }
+
+    private void ask(Act.AskLease ask) throws InterruptedException {
+        Fleet.Outcome outcome;
+        try {
+            book.keep(ask.lease(), ask.request());
+            Log.say("lease " + ask.lease() + " is asked for: " + ask.request().workers() + " × "
+                    + ask.request().cpus() + " CPUs, " + ask.request().memMiB() + " MiB, "
+                    + ask.request().termMin() + " min");
+            outcome = outcome(broker.ask(ask.lease(), ask.request()), "lease " + ask.lease());
+        } catch (IOException e) {
+            // Without its record on the drive it was not asked for.
+            Log.say("lease " + ask.lease() + " cannot be recorded: " + e.getMessage());
+            outcome = Fleet.Outcome.UNKNOWN;
+        }
+        teller.tell(new News.Asked(ask.lease(), outcome));
+    }
+
+    private void drop(int lease) throws InterruptedException {
+        Log.say("lease " + lease + " is given back");
+        teller.tell(new News.Dropped(lease, outcome(broker.giveBack(lease), "the return of lease " + lease)));
+    }
+
+    private void forget(int lease) {
+        try {
+            book.forget(lease);
+        } catch (IOException e) {
+            // It is found again at the next start, and the broker says then that it is over.
+            Log.say("the record of lease " + lease + " stays: " + e.getMessage());
+        }
+    }
+
+    private void learnLimits() throws InterruptedException {
+        Reply<Limits> reply = broker.limits();
+        while (!(reply instanceof Reply.Known<Limits>)) {
+            Thread.sleep(RETRY_MS);
+            reply = broker.limits();
+        }
+        if (reply instanceof Reply.Known<Limits> known) {
+            teller.tell(new News.NewLimits(known.value()));
+        }
+    }
+
+    private static Fleet.Outcome outcome(Reply<Broker.Done> reply, String what) {
+        return switch (reply) {
+            case Reply.Known<Broker.Done> _ -> Fleet.Outcome.DONE;
+            case Reply.Refused<Broker.Done> refused -> {
+                Log.say(what + " was refused with status " + refused.status());
+                yield Fleet.Outcome.REFUSED;
+            }
+            case Reply.Unknown<Broker.Done> unknown -> {
+                Log.say(what + " is in doubt: " + unknown.why());
+                yield Fleet.Outcome.UNKNOWN;
+            }
+        };
+    }
+
+    private void sweep(WorkerKey worker) throws InterruptedException {
+        Log.say(worker.node() + " belongs to no lease and is swept away");
+        attempt(worker + " is still there", () -> errands.sweep(worker));
+    }
+
+    private void forWorker(WorkerKey worker, Effect effect, Controller.Details details) {
+        switch (effect) {
+            case Effect.Join _ -> abandoned.remove(worker);
+            case Effect.Clear _ -> abandoned.add(worker);
+            case Effect.Fence _, Effect.Reconnect _, Effect.Drain _, Effect.Resume _ -> {}
+        }
+        after(worker, () -> carryOut(worker, effect, details));
+    }
+
+    private void carryOut(WorkerKey worker, Effect effect, Controller.Details details) throws InterruptedException {
+        String node = worker.node();
+        Errands.About about = details.about().orElseThrow(() -> new IllegalStateException("a worker has a lease"));
+        switch (effect) {
+            case Effect.Join join -> {
+                Log.say(node + " is joined");
+                boolean done = attempt(
+                        node + " is not joined",
+                        () -> errands.join(about, join.guest(), details.accounts(), () -> !abandoned.contains(worker)));
+                tell(worker, done ? new Event.Joined(clock.instant()) : new Event.NotJoined(clock.instant()));
+            }
+            case Effect.Fence _ ->
+                attempt(node + " has no fence", () -> {
+                    if (!errands.fence(about)) {
+                        throw new IOException("Slurm refused");
+                    }
+                });
+            case Effect.Reconnect reconnect ->
+                attempt(node + " is cut off", () -> errands.reconnect(worker, reconnect.guest()));
+            case Effect.Drain _ -> attempt(node + " does not drain", () -> slurm.drain(worker));
+            case Effect.Resume _ -> attempt(node + " does not resume", () -> slurm.resume(worker));
+            case Effect.Clear clear -> {
+                Log.say(node + (clear.lost() ? " is lost" : " is given back"));
+                boolean done =
+                        attempt(node + " is not cleared", () -> errands.clear(about, details.guest(), clear.lost()));
+                tell(worker, done ? new Event.Cleared(clock.instant()) : new Event.NotCleared(clock.instant()));
+            }
+        }
+    }
+
+    private void tell(WorkerKey worker, Event event) throws InterruptedException {
+        teller.tell(new News.Happened(worker, event));
+    }
+
+    private interface Attempt {
+        void run() throws Exception;
+    }
+
+    /** Whether it went well; what is wrong is said, and the fleet decides what follows. */
+    private static boolean attempt(String otherwise, Attempt attempt) throws InterruptedException {
+        try {
+            attempt.run();
+            return true;
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            Log.say(otherwise + ": " + e.getClass().getSimpleName() + ": " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** Runs an errand when all earlier ones of the same queue are done. */
+    private void after(Object queue, Errand errand) {
+        Runnable whole = () -> {
+            try {
+                if (!(queue instanceof WorkerKey)) {
+                    errand.run();
+                    return;
+                }
+                places.acquire();
+                try {
+                    errand.run();
+                } finally {
+                    places.release();
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        CompletableFuture<Boolean> before = tails.put(queue, done);
+        threads.execute(() -> {
+            try {
+                if (before != null) {
+                    before.join();
+                }
+                whole.run();
+            } finally {
+                tails.remove(queue, done);
+                done.complete(true);
+            }
+        });
+    }
+}

@@ -1,0 +1,5 @@
+/** Speaking with the backend. */
+@NullMarked
+package cloister.cvm.broker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,187 @@
+package cloister.cvm.demand;
+
+import cloister.broker.GpuKind;
+import cloister.broker.LeaseRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Which leases to ask for and which to give back.
+ *
+ * <p>Waiting jobs are first put, on paper, into the workers that there are or that are coming; the local Slurm decides what
+ * really runs where, so nothing here ties a job to a worker. For what is left, leases are asked for in the order of priority:
+ * jobs on one node that are alike share workers, each worker its own lease so that the site can start them one by one; a
+ * job on several nodes gets one lease that comes whole or not at all.
+ */
+public final class Demand {
+    private final Policy policy;
+    private final List<Slot> slots;
+    private final Instant now;
+    private final Rooms rooms;
+    private final List<Ask> asks = new ArrayList<>();
+    private final List<JobKey> impossible = new ArrayList<>();
+    private int budget;
+    private int missing;
+
+    private Demand(List<Slot> slots, Policy policy, Instant now) {
+        this.policy = policy;
+        this.slots = slots.stream().sorted(Comparator.comparing(Slot::key)).toList();
+        this.now = now;
+        this.rooms = new Rooms(this.slots, now, policy.patience());
+        this.budget = policy.limits().maxWorkers() - slots.size();
+    }
+
+    /**
+     * Compares what waits with what there is.
+     *
+     * @param waiting jobs that could start at once if there were room; their order does not matter
+     * @param slots every live worker of every live lease, one that is leaving included
+     */
+    public static Plan plan(List<Waiting> waiting, List<Slot> slots, Policy policy, Instant now) {
+        return new Demand(slots, policy, now).plan(waiting);
+    }
+
+    private Plan plan(List<Waiting> waiting) {
+        List<Waiting> possible = new ArrayList<>();
+        for (Waiting job : waiting.stream().sorted(Waiting.BY_PRIORITY).toList()) {
+            if (couldEverRun(job)) {
+                possible.add(job);
+            } else {
+                impossible.add(job.key());
+            }
+        }
+        Map<JobKey, Integer> left = rooms.place(possible);
+        List<Waiting> unplaced = possible.stream()
+                .filter(job ->
+                        left.getOrDefault(job.key(), 0) > 0 && !job.askFrom().isAfter(now))
+                .toList();
+        ask(unplaced, left);
+        return new Plan(asks, withdraw(), release(), impossible);
+    }
+
+    private boolean couldEverRun(Waiting job) {
+        return job.perNode().fitsIn(policy.largest())
+                && job.nodes() <= policy.limits().maxWorkers()
+                && job.limitMin() <= policy.longestLimitMin();
+    }
+
+    /** Strictly by priority: a large job that has to wait for the limit is not overtaken by small ones for ever. */
+    private void ask(List<Waiting> unplaced, Map<JobKey, Integer> left) {
+        Set<JobKey> done = new HashSet<>();
+        for (Waiting job : unplaced) {
+            if (done.contains(job.key())) {
+                continue;
+            }
+            boolean asked;
+            if (job.nodes() > 1 || job.wholeWorker()) {
+                done.add(job.key());
+                asked = askWhole(job, left.getOrDefault(job.key(), 0));
+            } else {
+                List<Waiting> alike = unplaced.stream().filter(job::sharesWith).toList();
+                alike.forEach(other -> done.add(other.key()));
+                asked = askShared(job, alike, left);
+            }
+            if (!asked) {
+                return;
+            }
+        }
+    }
+
+    private boolean askWhole(Waiting job, int tasks) {
+        for (int task = 0; task < tasks; task++) {
+            if (budget < job.nodes()) {
+                missing = job.nodes() - budget;
+                return false;
+            }
+            add(job, job.nodes(), job.perNode(), List.of(job.key()));
+        }
+        return true;
+    }
+
+    private boolean askShared(Waiting job, List<Waiting> alike, Map<JobKey, Integer> left) {
+        if (budget < 1) {
+            missing = 1;
+            return false;
+        }
+        int tasks = 0;
+        for (Waiting other : alike) {
+            tasks = Math.min(1_000_000, tasks + left.getOrDefault(other.key(), 0));
+        }
+        int most = Math.min(tasks, fitting(job.perNode(), policy.largest()));
+        int workers = Math.min(budget, divideUp(tasks, most));
+        int each = Math.min(most, divideUp(tasks, workers));
+        Need size = new Need(job.perNode().cpus() * each, job.perNode().memMiB() * each);
+        List<JobKey> keys = alike.stream().map(Waiting::key).toList();
+        for (int worker = 0; worker < workers; worker++) {
+            add(job, 1, size, keys);
+        }
+        return true;
+    }
+
+    private void add(Waiting job, int workers, Need size, List<JobKey> keys) {
+        budget -= workers;
+        asks.add(new Ask(
+                new LeaseRequest(
+                        job.member(),
+                        workers,
+                        Math.max(1, size.cpus()),
+                        policy.workerMemory(size.memMiB()),
+                        GpuKind.NONE,
+                        0,
+                        policy.scratch(),
+                        policy.term(job.limitMin()),
+                        policy.limits().spread() && workers > 1),
+                keys));
+    }
+
+    /** A lease is withdrawn while nothing of it has come; afterwards its workers go one by one when they are idle. */
+    private List<Integer> withdraw() {
+        Set<Integer> kept = new HashSet<>();
+        for (Slot slot : slots) {
+            if (slot.kind() != Slot.Kind.COMING || rooms.used(slot.key())) {
+                kept.add(slot.key().lease());
+            }
+        }
+        return slots.stream()
+                .map(slot -> slot.key().lease())
+                .filter(lease -> !kept.contains(lease))
+                .distinct()
+                .toList();
+    }
+
+    /** Idle workers go when they were idle for long enough, when their term ends, or when another job needs their place. */
+    private List<WorkerKey> release() {
+        Duration idle = Duration.ofSeconds(policy.limits().idleSeconds());
+        List<WorkerKey> release = new ArrayList<>();
+        int reclaim = missing;
+        List<Slot> longestIdle = slots.stream()
+                .filter(slot -> slot.kind() == Slot.Kind.IDLE && !rooms.used(slot.key()))
+                .sorted(Comparator.comparing(Slot::since).thenComparing(Slot::key))
+                .toList();
+        for (Slot slot : longestIdle) {
+            boolean over =
+                    slot.usableMin() < 1 || Duration.between(slot.since(), now).compareTo(idle) >= 0;
+            if (over || reclaim > 0) {
+                release.add(slot.key());
+                reclaim--;
+            }
+        }
+        return release.stream().sorted().toList();
+    }
+
+    private static int fitting(Need one, Need room) {
+        int byCpus = one.cpus() == 0 ? Integer.MAX_VALUE : room.cpus() / one.cpus();
+        int byMemory = one.memMiB() == 0 ? Integer.MAX_VALUE : room.memMiB() / one.memMiB();
+        return Math.max(1, Math.min(byCpus, byMemory));
+    }
+
+    private static int divideUp(int value, int by) {
+        return (value + by - 1) / by;
+    }
+}

@@ -1,0 +1,20 @@
+package cloister.cvm.demand;
+
+import java.util.List;
+
+/**
+ * What to change so that there are the workers that the waiting jobs need, and no others.
+ *
+ * @param asks leases to ask for, in this order
+ * @param withdraw leases of which no worker has come yet and which nobody needs any more
+ * @param release idle workers to give back
+ * @param impossible jobs that no lease of this site could hold
+ */
+public record Plan(List<Ask> asks, List<Integer> withdraw, List<WorkerKey> release, List<JobKey> impossible) {
+    public Plan {
+        asks = List.copyOf(asks);
+        withdraw = List.copyOf(withdraw);
+        release = List.copyOf(release);
+        impossible = List.copyOf(impossible);
+    }
+}

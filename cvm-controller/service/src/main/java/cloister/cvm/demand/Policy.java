@@ -1,0 +1,106 @@
+package cloister.cvm.demand;
+
+import cloister.broker.Limits;
+import cloister.broker.Numbers;
+import java.time.Duration;
+
+/**
+ * What the site allows, and the allowances that the project adds to it.
+ *
+ * @param limits the site's
+ * @param bootMin minutes of a term that a worker's start may take
+ * @param graceMin minutes between the end of the last job that may start and the end of the term: Slurm kills a job up to a
+ *     minute after its limit, and the worker has to be given back
+ * @param patience how long free room that Slurm leaves unused still counts as room for a job that waits
+ */
+public record Policy(Limits limits, int bootMin, int graceMin, Duration patience) {
+    /** Kernel, controller, charon, slurmd and the root's overlay of a small worker. */
+    private static final int GUEST_RESERVE_MIB = 256;
+
+    /** The kernel's own tables grow with the memory. */
+    private static final int GUEST_RESERVE_PART = 32;
+
+    /** Below this a worker's guest does not come up reliably. */
+    private static final int SMALLEST_WORKER_MIB = 768;
+
+    private static final int SCRATCH_MIB = 1024;
+    private static final int DEFAULT_MEMORY_MIB = 1024;
+    private static final int LEAST_DEFAULT_MEMORY_MIB = 64;
+
+    /** Memory that jobs can have on a worker with that much memory. */
+    public static int usableMemory(int workerMemMiB) {
+        return Math.max(0, workerMemMiB - GUEST_RESERVE_MIB - workerMemMiB / GUEST_RESERVE_PART);
+    }
+
+    /** What jobs can have on the largest worker. */
+    public Need largest() {
+        return new Need(limits.maxCpus(), usableMemory(largestMemoryMiB()));
+    }
+
+    /** The longest time limit of a job in minutes. */
+    public int longestLimitMin() {
+        return Math.max(1, limits.maxTermMin() - bootMin - graceMin);
+    }
+
+    /** Memory per CPU of a job that names none: its share of the largest worker, but not more than is common. */
+    public int defaultMemPerCpuMiB() {
+        int share = largest().memMiB() / Math.max(1, limits.maxCpus());
+        return Math.max(LEAST_DEFAULT_MEMORY_MIB, Math.min(DEFAULT_MEMORY_MIB, share));
+    }
+
+    /** Memory of the smallest worker that gives jobs that much; at most the site's largest. */
+    int workerMemory(int jobMemMiB) {
+        int step = Numbers.memoryStepMiB();
+        int memory = roundUp(Math.max(SMALLEST_WORKER_MIB, jobMemMiB + GUEST_RESERVE_MIB), step);
+        while (usableMemory(memory) < jobMemMiB) {
+            memory += step;
+        }
+        return Math.min(memory, largestMemoryMiB());
+    }
+
+    /** Memory of the largest worker in MiB, in whole steps. */
+    public int largestMemoryMiB() {
+        return limits.maxMemMiB() / Numbers.memoryStepMiB() * Numbers.memoryStepMiB();
+    }
+
+    /** Whether both allow the same; the number of the next lease is no rule. */
+    public boolean sameRules(Policy other) {
+        return withNext(0).equals(other.withNext(0));
+    }
+
+    private Policy withNext(int next) {
+        return new Policy(
+                new Limits(
+                        limits.maxCpus(),
+                        limits.maxMemMiB(),
+                        limits.maxWorkers(),
+                        limits.maxTermMin(),
+                        limits.maxScratchMiB(),
+                        limits.maxGpus(),
+                        limits.memStepMiB(),
+                        limits.scratchStepMiB(),
+                        limits.termStepMin(),
+                        limits.gpuKinds(),
+                        limits.idleSeconds(),
+                        limits.spread(),
+                        next),
+                bootMin,
+                graceMin,
+                patience);
+    }
+
+    int scratch() {
+        int step = Numbers.scratchStepMiB();
+        return Math.min(SCRATCH_MIB, limits.maxScratchMiB()) / step * step;
+    }
+
+    /** The term of a lease for jobs with that limit: limit, boot and grace, rounded up; at most the site's longest. */
+    int term(int limitMin) {
+        int step = Numbers.termStepMinutes();
+        return Math.min(roundUp(limitMin + bootMin + graceMin, step), limits.maxTermMin() / step * step);
+    }
+
+    private static int roundUp(int value, int step) {
+        return (value + step - 1) / step * step;
+    }
+}

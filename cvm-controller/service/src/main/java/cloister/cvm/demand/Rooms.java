@@ -1,0 +1,95 @@
+package cloister.cvm.demand;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** The workers that there are, while waiting jobs are put into them on paper. */
+final class Rooms {
+    private static final class Room {
+        private final Slot slot;
+        private Need free;
+
+        Room(Slot slot) {
+            this.slot = slot;
+            this.free = slot.free();
+        }
+    }
+
+    private static final Comparator<Room> TIGHTEST_FIRST = Comparator.<Room, Slot.Kind>comparing(
+                    room -> room.slot.kind())
+            .thenComparingInt(room -> room.free.cpus())
+            .thenComparingInt(room -> room.free.memMiB())
+            .thenComparing(room -> room.slot.key());
+
+    private final List<Room> rooms = new ArrayList<>();
+    private final Set<WorkerKey> used = new HashSet<>();
+    private final Instant now;
+    private final Duration patience;
+
+    Rooms(List<Slot> slots, Instant now, Duration patience) {
+        this.now = now;
+        this.patience = patience;
+        for (Slot slot : slots) {
+            if (slot.kind() != Slot.Kind.LEAVING) {
+                rooms.add(new Room(slot));
+            }
+        }
+    }
+
+    /** Puts as many tasks of each job into rooms as there is room for; answers how many tasks found none. */
+    Map<JobKey, Integer> place(List<Waiting> jobs) {
+        Map<JobKey, Integer> left = new HashMap<>();
+        for (Waiting job : jobs.stream().sorted(Waiting.LARGEST_FIRST).toList()) {
+            int tasks = job.tasks();
+            while (tasks > 0 && placeOne(job)) {
+                tasks--;
+            }
+            left.put(job.key(), tasks);
+        }
+        return left;
+    }
+
+    /** Whether some waiting job was put into that worker. */
+    boolean used(WorkerKey key) {
+        return used.contains(key);
+    }
+
+    private boolean placeOne(Waiting job) {
+        List<Room> chosen = rooms.stream()
+                .filter(room -> takes(room, job))
+                .sorted(TIGHTEST_FIRST)
+                .limit(job.nodes())
+                .toList();
+        if (chosen.size() < job.nodes()) {
+            return false;
+        }
+        for (Room room : chosen) {
+            room.free = job.wholeWorker() ? new Need(0, 0) : room.free.minus(job.perNode());
+            used.add(room.slot.key());
+        }
+        return true;
+    }
+
+    private boolean takes(Room room, Waiting job) {
+        return job.perNode().fitsIn(room.free)
+                && job.limitMin() <= room.slot.usableMin()
+                && (!job.wholeWorker() || room.free.equals(room.slot.size()))
+                && trusted(room.slot, job);
+    }
+
+    /** Room that Slurm has left free beside a job that waits does not suit that job, for a reason that we cannot see. */
+    private boolean trusted(Slot slot, Waiting job) {
+        if (slot.kind() == Slot.Kind.COMING) {
+            return true;
+        }
+        Instant both = slot.since().isAfter(job.since()) ? slot.since() : job.since();
+        return Duration.between(both, now).compareTo(patience) <= 0;
+    }
+}

@@ -1,0 +1,133 @@
+package cloister.cvm.fleet;
+
+import cloister.broker.LeaseRequest;
+import cloister.cvm.demand.JobKey;
+import cloister.cvm.demand.Need;
+import cloister.cvm.demand.Policy;
+import cloister.cvm.demand.Slot;
+import cloister.cvm.demand.WorkerKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** A lease of ours, from the moment that its request is kept on the drive. */
+final class Held {
+    /** What we know of the broker's view. */
+    enum Stage {
+        /** The broker has not yet said that it took it. */
+        ASKING,
+        /** The broker has it. */
+        LIVE,
+        /** It is being given back, or the broker takes it away. */
+        ENDING,
+        /** The broker has nothing of it any more. */
+        ENDED
+    }
+
+    private final int number;
+    private final LeaseRequest request;
+    private final List<JobKey> jobs;
+    private final List<Tracked> workers = new ArrayList<>();
+    private Stage stage = Stage.ASKING;
+    private @Nullable Long endsAt;
+    private boolean unwanted;
+    private Instant nextTry;
+
+    Held(int number, LeaseRequest request, List<JobKey> jobs, Instant now, Duration patience) {
+        this.number = number;
+        this.request = request;
+        this.jobs = List.copyOf(jobs);
+        this.nextTry = now.plus(patience);
+        for (int worker = 1; worker <= request.workers(); worker++) {
+            workers.add(new Tracked(new WorkerKey(number, worker), now));
+        }
+    }
+
+    int number() {
+        return number;
+    }
+
+    LeaseRequest request() {
+        return request;
+    }
+
+    List<JobKey> jobs() {
+        return jobs;
+    }
+
+    List<Tracked> workers() {
+        return workers;
+    }
+
+    Optional<Tracked> worker(int number) {
+        return number >= 1 && number <= workers.size() ? Optional.of(workers.get(number - 1)) : Optional.empty();
+    }
+
+    Stage stage() {
+        return stage;
+    }
+
+    void become(Stage next) {
+        stage = next;
+    }
+
+    boolean unwanted() {
+        return unwanted;
+    }
+
+    void noLongerWanted() {
+        unwanted = true;
+    }
+
+    Instant nextTry() {
+        return nextTry;
+    }
+
+    void tryAgainAt(Instant at) {
+        nextTry = at;
+    }
+
+    Optional<Instant> endsAt() {
+        return Optional.ofNullable(endsAt).map(Instant::ofEpochSecond);
+    }
+
+    /** Takes the broker's word; answers whether it changed. */
+    boolean endsAt(@Nullable Long seconds) {
+        if (seconds == null || seconds.equals(endsAt)) {
+            return false;
+        }
+        endsAt = seconds;
+        return true;
+    }
+
+    boolean over() {
+        return stage == Stage.ENDED && workers.stream().allMatch(Tracked::gone);
+    }
+
+    boolean everBusy() {
+        return workers.stream().anyMatch(Tracked::everBusy);
+    }
+
+    /** The lease's workers as room for jobs. */
+    List<Slot> slots(Policy policy, Instant now) {
+        Need size = new Need(request.cpus(), Policy.usableMemory(request.memMiB()));
+        int usable = usableMin(policy, now);
+        return workers.stream()
+                .filter(worker -> !worker.gone())
+                .map(worker -> stage == Stage.ENDING || stage == Stage.ENDED || unwanted
+                        ? new Slot(worker.key(), Slot.Kind.LEAVING, size, new Need(0, 0), now, 0)
+                        : worker.slot(size, usable))
+                .toList();
+    }
+
+    /** The longest limit of a job that its workers can still take. */
+    private int usableMin(Policy policy, Instant now) {
+        int whole = request.termMin() - policy.bootMin() - policy.graceMin();
+        Optional<Instant> last = endsAt().map(end -> end.minus(Duration.ofMinutes(policy.graceMin())));
+        return last.map(instant -> Math.clamp(Duration.between(now, instant).toMinutes(), 0, request.termMin()))
+                .orElse(Math.max(0, whole));
+    }
+}

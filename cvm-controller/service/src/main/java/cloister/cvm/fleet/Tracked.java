@@ -1,0 +1,102 @@
+package cloister.cvm.fleet;
+
+import cloister.cvm.demand.Need;
+import cloister.cvm.demand.Slot;
+import cloister.cvm.demand.WorkerKey;
+import cloister.cvm.slurm.Node;
+import cloister.cvm.slurm.NodeState;
+import cloister.cvm.worker.Worker;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/** A worker with what was last seen of its node. */
+final class Tracked {
+    private final WorkerKey key;
+    private Worker life = new Worker.Starting();
+    private @Nullable Node node;
+    private Instant since;
+    private Instant lastLook;
+    private Duration busy = Duration.ZERO;
+    private boolean everBusy;
+    private int absences;
+
+    Tracked(WorkerKey key, Instant now) {
+        this.key = key;
+        this.since = now;
+        this.lastLook = now;
+    }
+
+    WorkerKey key() {
+        return key;
+    }
+
+    Worker life() {
+        return life;
+    }
+
+    void become(Worker next) {
+        life = next;
+    }
+
+    boolean gone() {
+        return life instanceof Worker.Gone;
+    }
+
+    boolean everBusy() {
+        return everBusy;
+    }
+
+    Duration busy() {
+        return busy;
+    }
+
+    /** Notes what Slurm says of the node at a time. */
+    void look(Node next, Instant at) {
+        Node before = node;
+        if (before != null && before.state() == NodeState.BUSY && at.isAfter(lastLook)) {
+            busy = busy.plus(Duration.between(lastLook, at));
+        }
+        Instant worked = Instant.ofEpochSecond(next.lastBusy());
+        if (before == null || before.state() != next.state() || !before.free().equals(next.free())) {
+            since = at;
+        } else if (next.state() == NodeState.FREE && worked.isAfter(since) && !worked.isAfter(at)) {
+            // A job came and went between two looks.
+            since = worked;
+            everBusy = true;
+        }
+        everBusy |= next.state() == NodeState.BUSY;
+        node = next;
+        lastLook = at;
+        absences = 0;
+    }
+
+    /** Notes that the node was not there; answers whether that is to be believed: a restarted slurmctld may leave one out once. */
+    boolean missed() {
+        absences++;
+        return absences > 1;
+    }
+
+    /** The worker as room for jobs. */
+    Slot slot(Need expected, int usableMin) {
+        Node seen = node;
+        return switch (life) {
+            case Worker.Starting _, Worker.Resting _, Worker.Joining _, Worker.Registering _ ->
+                new Slot(key, Slot.Kind.COMING, expected, expected, since, usableMin);
+            case Worker.Serving _ ->
+                seen == null
+                        ? new Slot(key, Slot.Kind.COMING, expected, expected, since, usableMin)
+                        : serving(seen, usableMin);
+            case Worker.Draining _, Worker.Leaving _, Worker.Gone _ ->
+                new Slot(key, Slot.Kind.LEAVING, expected, new Need(0, 0), since, 0);
+        };
+    }
+
+    private Slot serving(Node seen, int usableMin) {
+        return switch (seen.state()) {
+            case FREE -> new Slot(key, Slot.Kind.IDLE, seen.size(), seen.free(), since, usableMin);
+            case BUSY -> new Slot(key, Slot.Kind.BUSY, seen.size(), seen.free(), since, usableMin);
+            case DRAINING, DRAINED, DOWN -> new Slot(key, Slot.Kind.LEAVING, seen.size(), new Need(0, 0), since, 0);
+        };
+    }
+}

@@ -1,0 +1,5 @@
+/** The project's members as accounts of the CVM. */
+@NullMarked
+package cloister.cvm.member;
+
+import org.jspecify.annotations.NullMarked;

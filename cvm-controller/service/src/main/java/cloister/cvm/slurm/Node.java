@@ -1,0 +1,20 @@
+package cloister.cvm.slurm;
+
+import cloister.cvm.demand.Need;
+import cloister.cvm.demand.WorkerKey;
+
+/**
+ * A worker's node as the local Slurm sees it.
+ *
+ * @param worker which worker
+ * @param state what Slurm says of it
+ * @param size CPUs and memory that it offers
+ * @param taken CPUs and memory that jobs have
+ * @param lastBusy Unix seconds at which a job last ran there; 0 for never
+ */
+public record Node(WorkerKey worker, NodeState state, Need size, Need taken, long lastBusy) {
+    /** What no job has. */
+    public Need free() {
+        return new Need(Math.max(0, size.cpus() - taken.cpus()), Math.max(0, size.memMiB() - taken.memMiB()));
+    }
+}

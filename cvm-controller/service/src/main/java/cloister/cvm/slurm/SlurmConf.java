@@ -1,0 +1,127 @@
+package cloister.cvm.slurm;
+
+import cloister.broker.Limits;
+import cloister.cvm.demand.Need;
+import cloister.cvm.demand.Policy;
+import java.util.Locale;
+
+/**
+ * The configuration files of the project's own Slurm.
+ *
+ * <p>Workers are dynamic nodes ({@code slurmd -Z}). The ceiling nodes in state FUTURE never run anything: they make a request
+ * feasible that the site could serve, and let {@code sbatch} refuse at once what it could not. Everything listens on the
+ * overlay alone.
+ */
+public final class SlurmConf {
+    /** Jobs without a limit of their own get an hour, or the longest that there is. */
+    private static final int DEFAULT_LIMIT_MIN = 60;
+
+    /** Workers come and go under new names; ceilings count as well. */
+    private static final int NODES_FOR_EACH_WORKER = 4;
+
+    private SlurmConf() {}
+
+    /**
+     * {@code slurm.conf}.
+     *
+     * @param overlay the CVM's address in the overlay
+     * @param timeScale by which every time-out is longer than on hardware with KVM
+     */
+    public static String slurmConf(Policy policy, String overlay, int timeScale) {
+        Limits limits = policy.limits();
+        Need largest = policy.largest();
+        return String.format(
+                Locale.ROOT,
+                """
+            ClusterName=cloister
+            SlurmctldHost=cvm(%1$s)
+            SlurmUser=slurm
+            AuthType=auth/slurm
+            CredType=auth/slurm
+            AuthInfo=use_client_ids,cred_expire=30
+            SlurmctldPort=6817
+            SlurmdPort=6818
+            SrunPortRange=60001-60100
+            CommunicationParameters=NoCtldInAddrAny,NoInAddrAny
+            SlurmctldParameters=enable_configless
+            StateSaveLocation=/data/slurm/state
+            SlurmdSpoolDir=/var/spool/slurmd
+            SlurmctldPidFile=/run/slurmctld.pid
+            SlurmdPidFile=/run/slurmd.pid
+            SlurmctldLogFile=/data/slurm/log/slurmctld.log
+            SlurmdLogFile=/var/log/slurm/slurmd.log
+            SlurmctldDebug=info
+            SlurmdDebug=info
+            LogTimeFormat=iso8601_ms
+            ProctrackType=proctrack/cgroup
+            TaskPlugin=task/cgroup,task/affinity
+            PrologFlags=Contain
+            JobAcctGatherType=jobacct_gather/cgroup
+            JobAcctGatherFrequency=task=10
+            MpiDefault=pmix
+            JobSubmitPlugins=lua
+            JobRequeue=1
+            KillOnBadExit=0
+            KillWait=30
+            ReturnToService=2
+            SlurmdTimeout=%2$d
+            SlurmctldTimeout=%2$d
+            MessageTimeout=%3$d
+            TCPTimeout=%4$d
+            TreeWidth=65533
+            SelectType=select/cons_tres
+            SelectTypeParameters=CR_Core_Memory
+            DefMemPerCPU=%5$d
+            SchedulerType=sched/backfill
+            SchedulerParameters=bf_interval=1,sched_interval=2,sched_min_interval=100000,bf_max_job_test=2000,default_queue_depth=1000
+            PriorityType=priority/basic
+            AccountingStorageType=accounting_storage/slurmdbd
+            AccountingStorageHost=localhost
+            AccountingStorageEnforce=associations
+            JobCompType=jobcomp/none
+            MaxNodeCount=%6$d
+            PartitionName=batch Nodes=ALL Default=YES DefaultTime=%7$d MaxTime=%8$d State=UP
+            NodeName=ceiling[001-%9$03d] NodeAddr=127.0.0.1 CPUs=%10$d RealMemory=%11$d State=FUTURE
+            """,
+                overlay,
+                30 * timeScale,
+                Math.min(100, 10 * timeScale),
+                Math.min(30, 2 * timeScale),
+                policy.defaultMemPerCpuMiB(),
+                Math.max(64, NODES_FOR_EACH_WORKER * limits.maxWorkers()),
+                Math.min(DEFAULT_LIMIT_MIN, policy.longestLimitMin()),
+                policy.longestLimitMin(),
+                limits.maxWorkers(),
+                largest.cpus(),
+                largest.memMiB());
+    }
+
+    /** {@code cgroup.conf}: the guests have no systemd, and version 2 of cgroups. */
+    public static String cgroupConf() {
+        return """
+                CgroupPlugin=cgroup/v2
+                IgnoreSystemd=yes
+                EnableControllers=yes
+                ConstrainRAMSpace=yes
+                ConstrainSwapSpace=yes
+                ConstrainCores=yes
+                """;
+    }
+
+    /** {@code slurmdbd.conf}: it and its database are reached from this machine alone, without any password. */
+    public static String slurmdbdConf() {
+        return """
+                AuthType=auth/slurm
+                DbdHost=localhost
+                DbdAddr=127.0.0.1
+                SlurmUser=slurm
+                StorageType=accounting_storage/mysql
+                StorageHost=localhost
+                StorageUser=slurm
+                StorageLoc=slurm_acct_db
+                LogFile=/data/slurm/log/slurmdbd.log
+                PidFile=/run/slurmdbd.pid
+                DebugLevel=info
+                """;
+    }
+}

@@ -1,0 +1,27 @@
+package cloister.cvm.worker;
+
+/** Something to do for a worker. Every effect can be done twice. */
+public sealed interface Effect {
+    /** Sign its certificate, tell it its place, bring its tunnel up; then say {@link Event.Joined} or {@link Event.NotJoined}. */
+    record Join(Guest guest) implements Effect {}
+
+    /** Keep Slurm from starting what could not end before the worker's term. */
+    record Fence() implements Effect {}
+
+    /** Bring its tunnel up again. */
+    record Reconnect(Guest guest) implements Effect {}
+
+    /** Tell Slurm to start nothing more on it. */
+    record Drain() implements Effect {}
+
+    /** Let Slurm use it again. */
+    record Resume() implements Effect {}
+
+    /**
+     * Take away what is left of it: node, machine, tunnel, its part of the lease; then say {@link Event.Cleared} or {@link
+     * Event.NotCleared}.
+     *
+     * @param lost whether the machine is gone, so that its jobs are to be requeued and nobody is there to take leave of
+     */
+    record Clear(boolean lost) implements Effect {}
+}

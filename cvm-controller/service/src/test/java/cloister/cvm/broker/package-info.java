@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cvm.broker;
+
+import org.jspecify.annotations.NullMarked;

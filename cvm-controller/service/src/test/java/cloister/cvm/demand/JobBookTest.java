@@ -1,0 +1,111 @@
+package cloister.cvm.demand;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cloister.cvm.slurm.PendingJob;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class JobBookTest {
+    private static final Instant NOW = Instant.ofEpochSecond(10_000);
+    private final JobBook book = new JobBook();
+    private final Policy policy = Samples.policy(8, true);
+
+    private static PendingJob job(int nodes, int cpus, int tasks, int perTask, int perNode, int memNode, int memCpu) {
+        return new PendingJob(
+                1, 9000, 0, 5001, nodes, cpus, tasks, perTask, perNode, memNode, memCpu, false, 10, 5, 9000, "None", 1);
+    }
+
+    private List<Waiting> waiting(PendingJob job, Instant at) {
+        return book.waiting(List.of(job), Map.of(5001L, 3), policy, at);
+    }
+
+    private Waiting one(PendingJob job) {
+        return waiting(job, NOW).getFirst();
+    }
+
+    @Test
+    void cpus_and_memory_are_each_nodes_share() {
+        Waiting waiting = one(job(2, 4, 4, 1, 0, 0, 300));
+
+        assertThat(waiting.nodes()).isEqualTo(2);
+        assertThat(waiting.perNode()).isEqualTo(new Need(2, 600));
+        assertThat(waiting.member()).isEqualTo(3);
+    }
+
+    @Test
+    void an_uneven_job_is_asked_for_by_its_largest_share() {
+        assertThat(one(job(2, 3, 3, 1, 0, 0, 300)).perNode()).isEqualTo(new Need(2, 600));
+    }
+
+    @Test
+    void tasks_per_node_decide_how_many_nodes_there_are() {
+        Waiting waiting = one(job(1, 6, 3, 2, 1, 0, 100));
+
+        assertThat(waiting.nodes()).isEqualTo(3);
+        assertThat(waiting.perNode().cpus()).isEqualTo(2);
+    }
+
+    @Test
+    void tasks_that_do_not_fit_one_worker_are_asked_for_on_several() {
+        Waiting waiting = one(job(1, 10, 10, 1, 0, 0, 100));
+
+        assertThat(waiting.nodes()).isEqualTo(3);
+        assertThat(waiting.perNode().cpus()).isEqualTo(4);
+    }
+
+    @Test
+    void a_range_of_nodes_is_not_taken_for_its_upper_end() {
+        assertThat(one(job(3, 1, 1, 1, 0, 0, 100)).nodes()).isEqualTo(1);
+    }
+
+    @Test
+    void all_memory_of_a_node_means_a_worker_of_ones_own() {
+        Waiting waiting = one(job(1, 1, 1, 1, 0, 0, 0));
+
+        assertThat(waiting.wholeWorker()).isTrue();
+        assertThat(waiting.perNode().memMiB()).isEqualTo(policy.defaultMemPerCpuMiB());
+    }
+
+    @Test
+    void jobs_of_strangers_are_not_served() {
+        assertThat(book.waiting(List.of(job(1, 1, 1, 1, 0, 0, 100)), Map.of(5002L, 1), policy, NOW))
+                .isEmpty();
+    }
+
+    @Test
+    void a_job_is_remembered_while_it_waits_and_no_longer() {
+        PendingJob job = job(1, 1, 1, 1, 0, 0, 100);
+        one(job);
+
+        assertThat(waiting(job, NOW.plusSeconds(9)).getFirst().since()).isEqualTo(NOW);
+        book.waiting(List.of(), Map.of(5001L, 3), policy, NOW.plusSeconds(10));
+        assertThat(waiting(job, NOW.plusSeconds(11)).getFirst().since()).isEqualTo(NOW.plusSeconds(11));
+    }
+
+    @Test
+    void each_disappointment_makes_the_pause_longer_up_to_a_limit() {
+        PendingJob job = job(1, 1, 1, 1, 0, 0, 100);
+        JobKey key = one(job).key();
+
+        book.disappointed(List.of(key), NOW);
+        assertThat(one(job).askFrom()).isEqualTo(NOW.plusSeconds(30));
+        book.disappointed(List.of(key), NOW);
+        assertThat(one(job).askFrom()).isEqualTo(NOW.plusSeconds(60));
+        for (int i = 0; i < 20; i++) {
+            book.disappointed(List.of(key), NOW);
+        }
+        assertThat(one(job).askFrom()).isEqualTo(NOW.plusSeconds(900));
+    }
+
+    @Test
+    void a_requeued_job_is_a_new_wish() {
+        PendingJob job = job(1, 1, 1, 1, 0, 0, 100);
+        book.disappointed(List.of(one(job).key()), NOW);
+        PendingJob again = new PendingJob(1, 9000, 1, 5001, 1, 1, 1, 1, 0, 0, 100, false, 10, 5, 9000, "None", 1);
+
+        assertThat(one(again).askFrom()).isEqualTo(NOW);
+    }
+}

@@ -1,0 +1,55 @@
+package cloister.cvm.demand;
+
+import cloister.broker.GpuKind;
+import cloister.broker.Limits;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+/** Values for tests. */
+public final class Samples {
+    private Samples() {}
+
+    /** Workers of at most 4 CPUs and 3072 MiB, eight hours, 30 idle seconds. */
+    public static Limits limits(int maxWorkers, boolean spread) {
+        return new Limits(4, 3072, maxWorkers, 480, 4096, 0, 256, 256, 5, List.of(GpuKind.NONE), 30, spread, 1);
+    }
+
+    /** Three minutes for a boot, two of grace, ten seconds of patience. */
+    public static Policy policy(int maxWorkers, boolean spread) {
+        return new Policy(limits(maxWorkers, spread), 3, 2, Duration.ofSeconds(10));
+    }
+
+    static Waiting job(int number, int nodes, Need need, int tasks, Instant since) {
+        return new Waiting(
+                new JobKey(number, 1000L + number, 0), 1, nodes, need, false, 10, tasks, 1000 - number, since, since);
+    }
+
+    static Waiting alone(Waiting job) {
+        return new Waiting(
+                job.key(),
+                job.member(),
+                job.nodes(),
+                job.perNode(),
+                true,
+                job.limitMin(),
+                job.tasks(),
+                job.priority(),
+                job.since(),
+                job.askFrom());
+    }
+
+    static Waiting askedFrom(Waiting job, Instant from) {
+        return new Waiting(
+                job.key(),
+                job.member(),
+                job.nodes(),
+                job.perNode(),
+                job.wholeWorker(),
+                job.limitMin(),
+                job.tasks(),
+                job.priority(),
+                job.since(),
+                from);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cvm.demand;
+
+import org.jspecify.annotations.NullMarked;

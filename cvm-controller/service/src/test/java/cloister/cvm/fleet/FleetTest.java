@@ -1,0 +1,311 @@
+package cloister.cvm.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cloister.broker.GpuKind;
+import cloister.broker.LeaseList;
+import cloister.broker.LeaseRequest;
+import cloister.broker.LeaseState;
+import cloister.broker.ReasonCode;
+import cloister.broker.WorkerState;
+import cloister.cvm.demand.Ask;
+import cloister.cvm.demand.JobKey;
+import cloister.cvm.demand.Need;
+import cloister.cvm.demand.Plan;
+import cloister.cvm.demand.Policy;
+import cloister.cvm.demand.Samples;
+import cloister.cvm.demand.Slot;
+import cloister.cvm.demand.WorkerKey;
+import cloister.cvm.slurm.Node;
+import cloister.cvm.slurm.NodeState;
+import cloister.cvm.worker.Effect;
+import cloister.cvm.worker.Event;
+import cloister.cvm.worker.Life;
+import cloister.cvm.worker.Worker;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class FleetTest {
+    private static final JobKey JOB = new JobKey(1, 1000, 0);
+    private static final WorkerKey FIRST = new WorkerKey(4, 1);
+    private static final WorkerKey SECOND = new WorkerKey(4, 2);
+
+    private final Policy policy = Samples.policy(8, true);
+    private final Fleet fleet = new Fleet(new Life(new Life.Patience(
+            Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(45), Duration.ofSeconds(5), 3)));
+    private Instant now = Instant.ofEpochSecond(1_800_000_000);
+
+    private static LeaseRequest request(int workers) {
+        return new LeaseRequest(1, workers, 2, 1024, GpuKind.NONE, 0, 1024, 30, false);
+    }
+
+    private static LeaseList list(long revision, LeaseList.Lease... leases) {
+        return new LeaseList(revision, List.of(leases));
+    }
+
+    private static LeaseList.Lease lease(int n, LeaseState state, LeaseList.Worker... workers) {
+        return new LeaseList.Lease(n, state, ReasonCode.NONE, 1_800_002_000L, null, List.of(workers));
+    }
+
+    private static LeaseList.Worker ready(int k) {
+        return new LeaseList.Worker(k, WorkerState.READY, "10.77.1." + (15 + k), "key" + k);
+    }
+
+    private Node node(WorkerKey key, NodeState state) {
+        Need size = new Need(2, 700);
+        return new Node(key, state, size, state == NodeState.BUSY ? size : new Need(0, 0), 0);
+    }
+
+    private void want(int workers) {
+        fleet.follow(new Plan(List.of(new Ask(request(workers), List.of(JOB))), List.of(), List.of(), List.of()), now);
+    }
+
+    private void withdraw(int lease) {
+        fleet.follow(new Plan(List.of(), List.of(lease), List.of(), List.of()), now);
+    }
+
+    /** A lease of two workers that serve. */
+    private void serving() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(2);
+        fleet.asked(4, Fleet.Outcome.DONE, now);
+        fleet.heardChanges(list(2, lease(4, LeaseState.RUNNING, ready(1), ready(2))), now);
+        fleet.happened(FIRST, new Event.Joined(now));
+        fleet.happened(SECOND, new Event.Joined(now));
+        fleet.seen(List.of(node(FIRST, NodeState.FREE), node(SECOND, NodeState.FREE)), now);
+        fleet.acts();
+    }
+
+    @Test
+    void nothing_is_asked_for_before_the_broker_has_told_what_lives() {
+        fleet.nextLease(4);
+        want(1);
+        assertThat(fleet.acts()).isEmpty();
+
+        fleet.heardAll(list(1), now);
+        want(1);
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(4, request(1)));
+    }
+
+    @Test
+    void one_lease_is_asked_for_at_a_time_and_the_next_has_the_next_number() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(1);
+        want(1);
+        assertThat(fleet.acts()).hasSize(1);
+
+        fleet.asked(4, Fleet.Outcome.DONE, now);
+        want(1);
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(5, request(1)));
+    }
+
+    @Test
+    void an_unknown_answer_is_asked_again_under_the_same_number_in_the_same_words() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(1);
+        fleet.acts();
+        fleet.asked(4, Fleet.Outcome.UNKNOWN, now);
+        fleet.tick(now.plusSeconds(4));
+        assertThat(fleet.acts()).isEmpty();
+
+        fleet.tick(now.plusSeconds(6));
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(4, request(1)));
+    }
+
+    @Test
+    void a_refused_lease_is_forgotten_its_jobs_slow_down_and_the_number_is_asked_for() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(1);
+        fleet.acts();
+        fleet.asked(4, Fleet.Outcome.REFUSED, now);
+
+        assertThat(fleet.acts())
+                .containsExactlyInAnyOrder(
+                        new Act.LearnLimits(), new Act.SlowDown(List.of(JOB)), new Act.ForgetLease(4));
+        want(1);
+        assertThat(fleet.acts()).isEmpty();
+        fleet.nextLease(4);
+        want(1);
+        assertThat(fleet.acts()).hasSize(1);
+    }
+
+    @Test
+    void a_lease_withdrawn_while_it_is_asked_for_is_given_back_as_soon_as_it_exists() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(1);
+        withdraw(4);
+        fleet.acts();
+        fleet.asked(4, Fleet.Outcome.DONE, now);
+
+        assertThat(fleet.acts()).containsExactly(new Act.DropLease(4));
+        fleet.heardChanges(list(2, lease(4, LeaseState.ENDED)), now);
+        assertThat(fleet.acts()).containsExactly(new Act.ForgetLease(4));
+        assertThat(fleet.slots(policy, now)).isEmpty();
+    }
+
+    @Test
+    void giving_back_is_repeated_until_the_broker_says_that_it_ended() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(1);
+        fleet.asked(4, Fleet.Outcome.DONE, now);
+        withdraw(4);
+        fleet.acts();
+        fleet.dropped(4, Fleet.Outcome.UNKNOWN, now);
+        fleet.tick(now.plusSeconds(6));
+
+        assertThat(fleet.acts()).containsExactly(new Act.DropLease(4));
+    }
+
+    @Test
+    void workers_are_joined_when_they_are_ready_and_serve_when_slurm_has_them() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(2);
+        fleet.asked(4, Fleet.Outcome.DONE, now);
+        fleet.acts();
+        fleet.heardChanges(list(2, lease(4, LeaseState.STARTING, ready(1))), now);
+        assertThat(fleet.acts())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        Act.ForWorker.class, act -> assertThat(act.effect()).isInstanceOf(Effect.Join.class));
+        assertThat(fleet.slots(policy, now)).allMatch(slot -> slot.kind() == Slot.Kind.COMING);
+
+        fleet.happened(FIRST, new Event.Joined(now));
+        fleet.seen(List.of(node(FIRST, NodeState.FREE)), now);
+        assertThat(fleet.acts()).containsExactly(new Act.ForWorker(FIRST, new Effect.Fence()));
+        assertThat(fleet.slots(policy, now).getFirst().kind()).isEqualTo(Slot.Kind.IDLE);
+    }
+
+    @Test
+    void a_lease_goes_back_as_a_whole_when_its_last_worker_has_gone() {
+        serving();
+        for (WorkerKey key : List.of(FIRST, SECOND)) {
+            fleet.happened(key, new Event.Release(now));
+            fleet.happened(key, new Event.Seen(NodeState.DRAINED, now));
+        }
+        fleet.acts();
+        fleet.happened(FIRST, new Event.Cleared(now));
+        assertThat(fleet.acts()).isEmpty();
+
+        fleet.happened(SECOND, new Event.Cleared(now));
+        assertThat(fleet.acts()).contains(new Act.DropLease(4));
+    }
+
+    @Test
+    void a_lease_that_ends_elsewhere_takes_its_workers_along() {
+        serving();
+        fleet.heardChanges(list(3, lease(4, LeaseState.ENDED)), now);
+
+        assertThat(fleet.acts())
+                .contains(
+                        new Act.ForWorker(FIRST, new Effect.Clear(true)),
+                        new Act.ForWorker(SECOND, new Effect.Clear(true)));
+        fleet.happened(FIRST, new Event.Cleared(now));
+        fleet.happened(SECOND, new Event.Cleared(now));
+        assertThat(fleet.acts()).containsExactly(new Act.ForgetLease(4));
+    }
+
+    @Test
+    void a_worker_that_slurm_leaves_out_once_is_not_lost() {
+        serving();
+        fleet.seen(List.of(), now);
+        assertThat(fleet.life(FIRST)).containsInstanceOf(Worker.Serving.class);
+
+        fleet.seen(List.of(), now);
+        assertThat(fleet.life(FIRST)).containsInstanceOf(Worker.Joining.class);
+    }
+
+    @Test
+    void after_a_restart_what_lives_is_adopted_and_what_does_not_is_forgotten() {
+        fleet.recall(3, request(1), now);
+        fleet.recall(4, request(2), now);
+        fleet.heardAll(list(9, lease(4, LeaseState.RUNNING, ready(1), ready(2))), now);
+
+        assertThat(fleet.acts()).contains(new Act.ForgetLease(3));
+        assertThat(fleet.life(FIRST)).containsInstanceOf(Worker.Joining.class);
+        assertThat(fleet.slots(policy, now)).hasSize(2);
+    }
+
+    @Test
+    void a_lease_that_only_the_broker_knows_is_given_back() {
+        fleet.heardAll(list(9, lease(7, LeaseState.RUNNING, ready(1))), now);
+
+        assertThat(fleet.acts()).containsExactly(new Act.DropLease(7));
+    }
+
+    @Test
+    void a_node_that_no_lease_knows_is_swept_away_and_not_twice_at_once() {
+        WorkerKey stray = new WorkerKey(2, 1);
+        fleet.seen(List.of(node(stray, NodeState.FREE)), now);
+        assertThat(fleet.acts()).isEmpty();
+
+        fleet.heardAll(list(1), now);
+        fleet.seen(List.of(node(stray, NodeState.FREE)), now);
+        fleet.seen(List.of(node(stray, NodeState.FREE)), now.plusSeconds(1));
+        assertThat(fleet.acts()).containsExactly(new Act.Sweep(stray));
+    }
+
+    @Test
+    void a_lease_that_never_ran_a_job_slows_its_jobs_down() {
+        serving();
+        fleet.heardChanges(list(3, lease(4, LeaseState.ENDED)), now);
+        assertThat(fleet.acts()).contains(new Act.SlowDown(List.of(JOB)));
+    }
+
+    @Test
+    void a_lease_that_ran_a_job_does_not() {
+        serving();
+        fleet.seen(List.of(node(FIRST, NodeState.BUSY), node(SECOND, NodeState.FREE)), now);
+        fleet.heardChanges(list(3, lease(4, LeaseState.ENDED)), now);
+        assertThat(fleet.acts()).noneMatch(Act.SlowDown.class::isInstance);
+    }
+
+    @Test
+    void a_tunnel_that_is_down_is_brought_up_again() {
+        serving();
+        fleet.carrying(Set.of(SECOND.node()), now);
+
+        assertThat(fleet.acts()).singleElement().isInstanceOfSatisfying(Act.ForWorker.class, act -> {
+            assertThat(act.worker()).isEqualTo(FIRST);
+            assertThat(act.effect()).isInstanceOf(Effect.Reconnect.class);
+        });
+    }
+
+    @Test
+    void busy_time_is_what_was_seen_between_looks() {
+        serving();
+        for (int second = 0; second <= 60; second += 10) {
+            fleet.seen(
+                    List.of(node(FIRST, second < 40 ? NodeState.BUSY : NodeState.FREE), node(SECOND, NodeState.FREE)),
+                    now.plusSeconds(second));
+        }
+        assertThat(fleet.busy(FIRST)).isEqualTo(Duration.ofSeconds(40));
+        assertThat(fleet.busy(SECOND)).isZero();
+    }
+
+    @Test
+    void when_the_end_moves_the_fence_moves() {
+        serving();
+        LeaseList.Lease moved = new LeaseList.Lease(
+                4, LeaseState.RUNNING, ReasonCode.NONE, 1_800_009_000L, null, List.of(ready(1), ready(2)));
+        fleet.heardChanges(list(5, moved), now);
+
+        List<Act> fences = new ArrayList<>(fleet.acts());
+        assertThat(fences)
+                .containsExactly(
+                        new Act.ForWorker(FIRST, new Effect.Fence()), new Act.ForWorker(SECOND, new Effect.Fence()));
+        assertThat(fleet.slots(policy, now).getFirst().usableMin()).isEqualTo(30);
+        now = now.plusSeconds(8000);
+        assertThat(fleet.slots(policy, now).getFirst().usableMin()).isEqualTo(14);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cvm.fleet;
+
+import org.jspecify.annotations.NullMarked;

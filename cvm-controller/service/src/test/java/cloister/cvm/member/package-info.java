@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cvm.member;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cvm;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,45 @@
+package cloister.cvm.slurm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cloister.cvm.demand.Policy;
+import cloister.cvm.demand.Samples;
+import org.junit.jupiter.api.Test;
+
+class SlurmConfTest {
+    private final Policy policy = Samples.policy(8, true);
+
+    @Test
+    void ceilings_are_what_the_site_allows_and_never_run_anything() {
+        assertThat(SlurmConf.slurmConf(policy, "10.99.0.1", 1).lines())
+                .contains("NodeName=ceiling[001-008] NodeAddr=127.0.0.1 CPUs=4 RealMemory=" + Policy.usableMemory(3072)
+                        + " State=FUTURE");
+    }
+
+    @Test
+    void no_job_may_be_longer_than_a_lease_can_serve() {
+        // 480 minutes less 3 for the boot and 2 of grace.
+        assertThat(SlurmConf.slurmConf(policy, "10.99.0.1", 1)).contains(" MaxTime=475 ");
+    }
+
+    @Test
+    void slurm_listens_on_the_overlay_alone() {
+        assertThat(SlurmConf.slurmConf(policy, "10.99.0.1", 1).lines())
+                .contains("SlurmctldHost=cvm(10.99.0.1)", "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny");
+        assertThat(SlurmConf.slurmdbdConf().lines()).contains("DbdAddr=127.0.0.1");
+    }
+
+    @Test
+    void no_line_holds_a_password() {
+        String all = SlurmConf.slurmConf(policy, "10.99.0.1", 4) + SlurmConf.slurmdbdConf();
+
+        assertThat(all).doesNotContainIgnoringCase("pass");
+    }
+
+    @Test
+    void the_submit_plugin_is_told_what_jobs_can_have() {
+        assertThat(Cluster.limitsLua(policy).strip())
+                .isEqualTo("return { max_cpus = 4, max_mem_mib = 3072, max_workers = 8, max_term_min = 475,"
+                        + " reserve_mem_mib = 352 }");
+    }
+}

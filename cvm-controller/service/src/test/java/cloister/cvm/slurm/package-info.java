@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cvm.slurm;
+
+import org.jspecify.annotations.NullMarked;

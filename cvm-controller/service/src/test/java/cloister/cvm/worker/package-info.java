@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cvm.worker;
+
+import org.jspecify.annotations.NullMarked;
