@@ -51,9 +51,9 @@ end
 -- The configuration, or nil and the reason in words.
 return function(path)
    local chunk, why = load_data(path)
-   if not chunk then return nil, tostring(why) end
+   if not chunk then return nil, path .. ": " .. tostring(why) end
    local ran, given = pcall(chunk)
-   if not ran then return nil, tostring(given) end
+   if not ran then return nil, path .. ": " .. tostring(given) end
    if type(given) ~= "table" then return nil, path .. " does not return a table" end
    for key in pairs(given) do
       if not FIELDS[key] then return nil, path .. ": unknown key " .. tostring(key) end

@@ -63,7 +63,7 @@ forget() {
     if [[ $tap =~ ^c[0-9a-z]{1,14}$ ]]; then
       printf 'add element bridge cloister guarded { "%s" }\ndelete element bridge cloister guarded { "%s" }\n' "$tap" "$tap"
     fi
-  } | nft -f - 2>&1); then
+  } | timeout -k 1 20 nft -f - 2>&1); then
     report forget "$1: rules not removed: $said"
     return 1
   fi

@@ -143,16 +143,29 @@ for name, text in pairs({
    with_an_unknown_key = 'return { backend_uids = { 5000 }, gate = "/gate", parttions = { "sealed" } }', without_a_gate = "return { backend_uids = { 5000 } }",
    with_a_relative_gate = 'return { backend_uids = { 5000 }, gate = "gate" }', with_a_gate_for_a_shell = 'return { backend_uids = { 5000 }, gate = "/gate;reboot" }',
    with_a_gate_that_climbs = 'return { backend_uids = { 5000 }, gate = "/gate/../etc" }', that_is_broken = "return {", that_returns_nothing = "local x = 1", that_calls_out = 'os.exit(1)',
-   with_half_a_uid = 'return { backend_uids = { 5000.5 }, gate = "/gate" }', with_a_hole = 'return { backend_uids = { [2] = 5000 }, gate = "/gate" }',
+   with_a_uid_for_a_list = 'return { backend_uids = 5000, gate = "/gate" }', with_half_a_uid = 'return { backend_uids = { 5000.5 }, gate = "/gate" }', with_a_hole = 'return { backend_uids = { [2] = 5000 }, gate = "/gate" }',
    with_no_wait = 'return { backend_uids = { 5000 }, gate = "/gate", gate_limit_seconds = 0 }', with_a_strange_partition = 'return { backend_uids = { 5000 }, gate = "/gate", partitions = { "a b" } }',
    with_a_strange_gres = 'return { backend_uids = { 5000 }, gate = "/gate", gres = { "gpu:1" } }', with_a_strange_admin = 'return { backend_uids = { 5000 }, gate = "/gate", admin_uids = { -1 } }',
 }) do
    case("a_configuration_" .. name .. "_shuts_the_door_for_everyone", function()
       configured(text)
-      refused(request(), BACKEND, "until an administrator mends")
-      same(slurm.ESLURM_ACCESS_DENIED, modify({ time_limit = 90.0 }, BACKEND), "modify")
+      refused(request(), BACKEND, "until an administrator mends " .. CLOISTER_FOLDER .. "/cloister.lua")
+   end)
+   case("a_configuration_" .. name .. "_lets_nobody_modify", function()
+      configured(text)
+      same(slurm.ESLURM_ACCESS_DENIED, modify({ time_limit = 90.0 }, 0.0), "code")
+      holds(told("user"), "no job can be changed until an administrator mends")
    end)
 end
+case("what_is_wrong_with_a_broken_configuration_is_said", function()
+   configured("return {")
+   holds(told("log"), "cloister.lua:1:")
+end)
+case("what_goes_wrong_in_a_configuration_is_said", function()
+   configured("error('no such site')")
+   holds(told("log"), "every submit is refused")
+   lacks(told("log"), "does not return a table")
+end)
 case("a_missing_configuration_shuts_the_door_for_everyone", function()
    os.remove(CLOISTER_FOLDER .. "/cloister.lua")
    dofile(CLOISTER_FOLDER .. "/job_submit.lua")

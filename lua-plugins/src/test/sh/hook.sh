@@ -1,8 +1,9 @@
 # shellcheck shell=bash disable=SC2016,SC2034,SC2086,SC2154
 # The libvirt hook: which machines it takes, what it loads, and what the loaded rules let through. WORKER_RULES and CVM_RULES are the
-# backend's own.
-WORKER_RULES=$(cat "$PLUGINS/target/worker.rules")
-CVM_RULES=$(cat "$PLUGINS/target/cvm.rules")
+# backend's own, and machine.xml is what libvirt 11.3 gave the hook for a worker of the backend's.
+escaped() { sed 's/&/\&amp;/g; s/</\&lt;/g; s/>/\&gt;/g'; }
+WORKER_RULES=$(escaped <"$PLUGINS/target/worker.rules")
+CVM_RULES=$(escaped <"$PLUGINS/target/cvm.rules")
 TEMPLATE=$(cat "$here/machine.xml")
 XML=${TEMPLATE/@RULES@/"$WORKER_RULES"}
 TABLE=vm_${U1//-/}
@@ -186,7 +187,7 @@ no_interface_is_refused() { base; refused "want exactly one interface" "$(sed '/
 an_interface_on_another_bridge_is_refused() { replaced "bridge='vmbr0'" "bridge='docker0'" "not a bridge interface on vmbr0"; }
 an_interface_that_is_no_bridge_is_refused() { replaced "<interface type='bridge'" "<interface type='direct'" "not a bridge interface on vmbr0"; }
 an_interface_with_a_filter_is_refused() { replaced "<mtu size" "<filterref filter='x'/><mtu size" "the interface has more to it"; }
-an_interface_of_another_model_is_refused() { replaced "<model type='virtio'/><mtu" "<model type='e1000'/><mtu" "the interface is not virtio"; }
+an_interface_of_another_model_is_refused() { replaced "<model type='virtio'/>" "<model type='e1000'/>" "the interface is not virtio"; }
 a_tap_without_a_name_is_refused() { replaced "<target dev='c4d0110'/>" "" "the tap's name is missing"; }
 a_tap_of_libvirts_own_name_is_refused() { replaced "dev='c4d0110'" "dev='vnet0'" "the tap's name is missing"; }
 a_tap_with_a_long_name_is_refused() { replaced "dev='c4d0110'" "dev='c4d0110c4d0110c4'" "the tap's name is missing"; }
@@ -197,7 +198,7 @@ no_disk_is_refused() { base; refused "want at least one disk" "$(sed '/<disk/,/<
 a_disk_of_another_folder_is_refused() { replaced "/var/lib/cloister/volumes/cloister" "/etc/cloister" "a disk lies outside"; }
 a_disk_that_climbs_is_refused() { replaced "/volumes/cloister-p1" "/volumes/../x" "a disk lies outside"; }
 a_disk_that_is_a_device_is_refused() { replaced "<disk type='file'" "<disk type='block'" "not a raw virtio disk"; }
-a_disk_with_a_format_that_names_files_is_refused() { replaced "type='raw'/><source file='/var/lib/cloister/volumes" "type='qcow2'/><source file='/var/lib/cloister/volumes" "not a raw virtio disk"; }
+a_disk_with_a_format_that_names_files_is_refused() { replaced "type='raw' discard" "type='qcow2' discard" "not a raw virtio disk"; }
 a_disk_with_a_file_behind_it_is_refused() { replaced "<backingStore/>" "<backingStore type='file'><source file='/etc/shadow'/></backingStore>" "a disk has more to it"; }
 a_cdrom_is_refused() { replaced "device='disk'" "device='cdrom'" "not a raw virtio disk"; }
 an_image_that_can_be_written_is_refused() { replaced "<readonly/>" "" "an image is not read-only"; }
