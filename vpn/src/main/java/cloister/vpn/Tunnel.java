@@ -31,7 +31,7 @@ public record Tunnel(
 
     /** Throws {@link IllegalArgumentException} when a part is not what it should be. */
     public Tunnel {
-        need(NAME.matcher(name).matches(), "a tunnel's name is lower-case letters, digits and hyphens");
+        checkedName(name);
         need(ADDRESS.matcher(localAddress).matches(), "the local address is not an IPv4 address");
         need(ADDRESS.matcher(remoteAddress).matches(), "the remote address is not an IPv4 address");
         Names.checked(localId);
@@ -40,6 +40,11 @@ public record Tunnel(
         need(RANGE.matcher(remoteTs).matches(), "the remote range is not an IPv4 range");
         need(ifId >= 0, "the interface's number is not below 0");
         need(!localId.equals(remoteId), "a tunnel joins two machines");
+    }
+
+    static String checkedName(String name) {
+        need(NAME.matcher(name).matches(), "a tunnel's name is lower-case letters, digits and hyphens");
+        return name;
     }
 
     private static void need(boolean holds, String otherwise) {

@@ -34,6 +34,10 @@ public final class Tunnels implements AutoCloseable {
     /** How long a dead peer may delay the end of a tunnel; after that charon ends it without the peer. */
     private static final Duration FAREWELL = Duration.ofSeconds(3);
 
+    private static final Duration LONGEST_PATIENCE = Duration.ofMinutes(10);
+    /** Longer than any tunnel ever took; charon itself would take 0 for ever. */
+    private static final Duration LONGEST_INITIATION = Duration.ofMinutes(30);
+
     private static final String IKE_PROPOSAL = "aes256gcm16-prfsha384-ecp384";
     private static final String ESP_PROPOSAL = "aes256gcm16-ecp384";
     private static final String DEAD_PEER_PROBE = "3s";
@@ -61,9 +65,10 @@ public final class Tunnels implements AutoCloseable {
     /**
      * Connects to charon's control socket.
      *
-     * @param patience for each command whose length no peer decides
+     * @param patience for each command whose length no peer decides; at most ten minutes
      */
     public static Tunnels open(Path socket, Duration patience) throws CharonLost {
+        bounded(patience, LONGEST_PATIENCE);
         return new Tunnels(socket, patience, Session.open(socket, patience));
     }
 
@@ -82,6 +87,7 @@ public final class Tunnels implements AutoCloseable {
         } catch (GeneralSecurityException e) {
             throw new IllegalArgumentException("the certificate is not by this authority", e);
         }
+        identity = null;
         Identity next = new Identity(Pem.of(own), Pem.of(ca));
         session.command("clear-creds", Message.empty(), patience);
         session.command(
@@ -117,9 +123,11 @@ public final class Tunnels implements AutoCloseable {
      * Brings a loaded tunnel up and waits for that. Fine to repeat; charon itself says no to a second one beside the first, so what is
      * established is looked up before and after.
      *
-     * @param limit for the other end to answer. Charon goes on trying after it.
+     * @param limit for the other end to answer, at most thirty minutes. Charon goes on trying after it.
      */
     public Initiation initiate(String name, Duration limit) throws CharonLost {
+        Tunnel.checkedName(name);
+        bounded(limit, LONGEST_INITIATION);
         Optional<Sa> before = established(name);
         if (before.isPresent()) {
             return new Initiation.Up(before.get());
@@ -142,6 +150,7 @@ public final class Tunnels implements AutoCloseable {
 
     /** Ends every association of this tunnel, with a word to the other end where it still answers. None is fine too. */
     public void terminate(String name) throws CharonLost, CharonRefused {
+        Tunnel.checkedName(name);
         try (Session own = Session.open(socket, patience)) {
             Message wish = Message.builder()
                     .put("ike", name)
@@ -199,6 +208,12 @@ public final class Tunnels implements AutoCloseable {
     @Override
     public void close() {
         session.close();
+    }
+
+    private static void bounded(Duration time, Duration most) {
+        if (time.toMillis() < 1 || time.compareTo(most) > 0) {
+            throw new IllegalArgumentException("a wait here is at least a millisecond and at most " + most);
+        }
     }
 
     private Optional<Sa> established(String name) throws CharonLost {

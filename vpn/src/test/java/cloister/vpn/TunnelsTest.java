@@ -215,6 +215,25 @@ class TunnelsTest {
     }
 
     @Test
+    void waits_without_an_end_and_names_of_nothing_are_mistakes_of_the_caller() {
+        for (Duration wrong : List.of(Duration.ZERO, Duration.ofMillis(-1), Duration.ofNanos(1), Duration.ofHours(1))) {
+            assertThatThrownBy(() -> tunnels.initiate("w1-1", wrong)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> Tunnels.open(charon.socket(), wrong)).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> tunnels.terminate("")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> tunnels.initiate("", SHORT)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void identity_that_was_refused_carries_no_tunnel() throws Exception {
+        loadIdentity();
+        answers.put("load-key", no("parsing any private key failed"));
+        assertThatThrownBy(this::loadIdentity).isInstanceOf(CharonRefused.class);
+        assertThatThrownBy(() -> tunnels.load(TUNNEL)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void termination_of_nothing_is_fine_and_any_other_no_is_not() throws Exception {
         answers.put(
                 "terminate",

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.security.SecureRandom;
+import java.util.Enumeration;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLContextSpi;
@@ -12,6 +13,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLServerSocket;
 import javax.net.ssl.SSLServerSocketFactory;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSessionContext;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -90,12 +92,12 @@ final class StrictContext extends SSLContextSpi {
 
     @Override
     protected SSLSessionContext engineGetServerSessionContext() {
-        return inner.getServerSessionContext();
+        return new NoResumption(inner.getServerSessionContext());
     }
 
     @Override
     protected SSLSessionContext engineGetClientSessionContext() {
-        return inner.getClientSessionContext();
+        return new NoResumption(inner.getClientSessionContext());
     }
 
     @Override
@@ -106,6 +108,39 @@ final class StrictContext extends SSLContextSpi {
     @Override
     protected SSLParameters engineGetSupportedSSLParameters() {
         return strict(inner.getSupportedSSLParameters());
+    }
+
+    /** A view in which the timeout stays what it is: servers like to set one of their own, and that would bring the tickets back. */
+    private record NoResumption(SSLSessionContext inner) implements SSLSessionContext {
+        @Override
+        public @Nullable SSLSession getSession(byte[] id) {
+            return inner.getSession(id);
+        }
+
+        @Override
+        public Enumeration<byte[]> getIds() {
+            return inner.getIds();
+        }
+
+        @Override
+        public void setSessionTimeout(int seconds) {
+            // A peer may always decline to resume a session, so nobody who asks for it is owed an error.
+        }
+
+        @Override
+        public int getSessionTimeout() {
+            return inner.getSessionTimeout();
+        }
+
+        @Override
+        public void setSessionCacheSize(int size) {
+            inner.setSessionCacheSize(size);
+        }
+
+        @Override
+        public int getSessionCacheSize() {
+            return inner.getSessionCacheSize();
+        }
     }
 
     private static final class Sockets extends SSLSocketFactory {

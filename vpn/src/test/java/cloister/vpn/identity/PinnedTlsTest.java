@@ -181,6 +181,9 @@ class PinnedTlsTest {
             return key.equals(liked.get().spki());
         });
         SSLContext clientSide = PinnedTls.context(client, only(server));
+        // As an embedded HTTP server does.
+        serverSide.getServerSessionContext().setSessionTimeout(86_400);
+        clientSide.getClientSessionContext().setSessionTimeout(86_400);
         try (SSLServerSocket listening = listen(serverSide)) {
             call(clientSide, listening.getLocalPort(), answering(listening));
             call(clientSide, listening.getLocalPort(), answering(listening));

@@ -1,14 +1,15 @@
 package cloister.vpn.testing;
 
+import com.github.dockerjava.api.model.Bind;
 import com.github.dockerjava.api.model.Capability;
 import com.github.dockerjava.api.model.Device;
+import com.github.dockerjava.api.model.Volume;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.stream.Stream;
-import org.testcontainers.containers.BindMode;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.Network;
 import org.testcontainers.images.builder.ImageFromDockerfile;
@@ -55,14 +56,16 @@ public final class CharonInContainer implements AutoCloseable {
         this.folder = Files.createTempDirectory("vici");
         this.container = new GenericContainer<>(IMAGE)
                 .withNetwork(network)
-                .withFileSystemBind(folder.toString(), "/run/vici", BindMode.READ_WRITE)
                 .withCopyToContainer(Transferable.of(CONFIGURATION), "/etc/strongswan.conf")
                 .withCreateContainerCmdModifier(create -> {
                     var host = create.getHostConfig();
                     if (host == null) {
                         throw new IllegalStateException("a container that is created has a host configuration");
                     }
-                    host.withCapAdd(Capability.NET_ADMIN)
+                    // Not as a file system bind of Testcontainers, which first pulls an image to find out whether those
+                    // work.
+                    host.withBinds(new Bind(folder.toString(), new Volume("/run/vici")))
+                            .withCapAdd(Capability.NET_ADMIN)
                             .withDevices(new Device("rwm", "/dev/net/tun", "/dev/net/tun"))
                             .withInit(true);
                 });
