@@ -1,0 +1,131 @@
+package cloister.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CloisterMainTest {
+    @TempDir
+    Path folder;
+
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+
+    /** A backend that answers one question with these lines; the question is returned. */
+    private CompletableFuture<String> backend(Path socket, String... lines) throws IOException {
+        ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        server.bind(UnixDomainSocketAddress.of(socket));
+        return CompletableFuture.supplyAsync(() -> {
+            try (server;
+                    SocketChannel caller = server.accept()) {
+                BufferedReader reader = new BufferedReader(Channels.newReader(caller, StandardCharsets.UTF_8));
+                String question = reader.readLine();
+                for (String line : lines) {
+                    caller.write(ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.UTF_8)));
+                }
+                return question;
+            } catch (IOException e) {
+                throw new IllegalStateException("the fake backend failed", e);
+            }
+        });
+    }
+
+    private int run(String... args) {
+        return CloisterMain.run(new PrintWriter(out, true), new PrintWriter(err, true), args);
+    }
+
+    @Test
+    void a_project_is_created_and_its_number_printed_alone() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked = backend(socket, "{\"ok\":true,\"result\":{\"project\":7}}");
+
+        assertThat(run("project", "create", "--spread", "--idle-seconds", "30", "--socket", socket.toString()))
+                .isZero();
+
+        assertThat(out.toString()).isEqualTo("7\n");
+        assertThat(asked.join())
+                .contains("\"verb\":\"project.create\"", "\"spread\":true", "\"idleSeconds\":30", "\"v\":1");
+    }
+
+    @Test
+    void progress_goes_to_standard_error_and_the_address_to_standard_output() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked = backend(
+                socket,
+                "{\"progress\":\"the CVM boots on vmhost1\"}",
+                "{\"ok\":true,\"result\":{\"state\":\"UP\",\"address\":\"10.77.1.10\"}}");
+
+        assertThat(run("cvm", "start", "1", "--socket", socket.toString())).isZero();
+
+        assertThat(asked.join()).contains("cvm.start");
+        assertThat(err.toString()).isEqualTo("the CVM boots on vmhost1\n");
+        assertThat(out.toString()).isEqualTo("10.77.1.10\n");
+    }
+
+    @Test
+    void what_the_backend_refuses_is_one_line_and_exit_code_1() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked = backend(socket, "{\"ok\":false,\"error\":\"there is no project 9\"}");
+
+        assertThat(run("project", "show", "9", "--socket", socket.toString())).isEqualTo(1);
+
+        assertThat(asked.join()).contains("project.show");
+        assertThat(err.toString()).isEqualTo("cloister: there is no project 9\n");
+    }
+
+    @Test
+    void leases_are_a_table_or_json() throws IOException {
+        String answer =
+                "{\"ok\":true,\"result\":{\"leases\":[{\"project\":1,\"lease\":2,\"state\":\"RUNNING\",\"hosts\":[\"a\",\"b\"]}]}}";
+        CompletableFuture<String> first = backend(folder.resolve("s"), answer);
+        assertThat(run("lease", "list", "--socket", folder.resolve("s").toString()))
+                .isZero();
+        assertThat(first.join()).contains("\"project\":null");
+        assertThat(out.toString())
+                .contains("PROJECT  LEASE  STATE")
+                .contains("1        2      RUNNING")
+                .contains("a,b");
+
+        out.getBuffer().setLength(0);
+        CompletableFuture<String> second = backend(folder.resolve("t"), answer);
+        assertThat(run(
+                        "lease",
+                        "list",
+                        "1",
+                        "--json",
+                        "--socket",
+                        folder.resolve("t").toString()))
+                .isZero();
+        assertThat(second.join()).contains("\"project\":1");
+        assertThat(out.toString()).startsWith("{\"leases\":[");
+    }
+
+    @Test
+    void a_backend_that_is_not_there_is_named_with_what_to_do() {
+        assertThat(run("host", "list", "--socket", folder.resolve("none").toString()))
+                .isEqualTo(1);
+        assertThat(err.toString())
+                .startsWith("cloister: the backend can't be reached")
+                .contains("is it running");
+    }
+
+    @Test
+    void what_is_not_a_command_is_exit_code_2() {
+        assertThat(run("host", "remove", "a")).isEqualTo(2);
+        assertThat(run("member", "add", "1", "alice")).isEqualTo(2);
+    }
+}

@@ -1,0 +1,190 @@
+package cloister.backend.console;
+
+import cloister.backend.host.Hosts;
+import cloister.backend.lease.Leases;
+import cloister.backend.project.Cvm;
+import cloister.backend.project.Project;
+import cloister.backend.project.Projects;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What operators can ask. Each verb has a record of its arguments; anything else is refused in words. */
+@Component
+class Commands {
+    private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
+    private static final int VERSION = 1;
+
+    /** Longest silence while a CVM starts: then a line of progress tells that it still does. */
+    private static final Duration PROGRESS = Duration.ofSeconds(5);
+
+    private static final JsonMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+            .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+            .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.NON_NULL))
+            .build();
+
+    private final Projects projects;
+    private final Hosts hosts;
+    private final Leases leases;
+
+    Commands(Projects projects, Hosts hosts, Leases leases) {
+        this.projects = projects;
+        this.hosts = hosts;
+        this.leases = leases;
+    }
+
+    /** Where lines of an answer go. */
+    @FunctionalInterface
+    interface Out {
+        void line(String line) throws IOException;
+    }
+
+    private record Request(int v, String verb, JsonNode args) {}
+
+    private record None() {}
+
+    private record HostAdd(String name, boolean service) {}
+
+    private record ProjectCreate(boolean spread, int idleSeconds) {}
+
+    private record OfProject(int project) {}
+
+    private record MemberAdd(int project, String login, int uid, List<String> keys) {}
+
+    private record LeaseList(@Nullable Integer project) {}
+
+    private record LeaseCancel(int project, int lease) {}
+
+    /** Answers one request; what can't be done is an answer too. */
+    void answer(String line, Out out) throws IOException {
+        try {
+            Request request = MAPPER.readValue(line, Request.class);
+            if (request.v() != VERSION) {
+                throw new IllegalArgumentException(
+                        "this backend speaks version " + VERSION + ": use its own `cloister`");
+            }
+            out.line(MAPPER.writeValueAsString(Map.of("ok", true, "result", result(request, out))));
+        } catch (IllegalArgumentException e) {
+            refuse(out, String.valueOf(e.getMessage()));
+        } catch (JacksonException e) {
+            refuse(out, "the request is not understood: use the `cloister` command of this backend's version");
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            refuse(out, "the backend stops; ask again once it runs");
+        } catch (RuntimeException e) {
+            LOG.error("an operator's command failed", e);
+            refuse(out, "the backend failed; its log says why");
+        }
+    }
+
+    private static void refuse(Out out, String why) throws IOException {
+        out.line(MAPPER.writeValueAsString(Map.of("ok", false, "error", why)));
+    }
+
+    private Object result(Request request, Out out) throws IOException, InterruptedException {
+        return switch (request.verb()) {
+            case "host.add" -> hostAdd(args(request, HostAdd.class));
+            case "host.list" -> hostList(args(request, None.class));
+            case "project.create" -> projectCreate(args(request, ProjectCreate.class));
+            case "project.show" -> Shown.of(known(args(request, OfProject.class)), projects);
+            case "member.add" -> memberAdd(args(request, MemberAdd.class));
+            case "cvm.start" -> cvmStart(args(request, OfProject.class), out);
+            case "cvm.stop" -> cvmStop(args(request, OfProject.class), out);
+            case "cvm.show" -> Shown.of(known(args(request, OfProject.class)).cvm());
+            case "lease.list" -> leaseList(args(request, LeaseList.class));
+            case "lease.cancel" -> leaseCancel(args(request, LeaseCancel.class));
+            default -> throw new IllegalArgumentException("there is no such command: see `cloister --help`");
+        };
+    }
+
+    private static <T> T args(Request request, Class<T> type) {
+        return MAPPER.treeToValue(request.args(), type);
+    }
+
+    private Object hostAdd(HostAdd args) {
+        LOG.info("operator: host {} named, service {}", args.name(), args.service());
+        hosts.add(args.name(), args.service());
+        return Map.of("name", args.name(), "service", args.service());
+    }
+
+    private Object hostList(None ignored) {
+        return Map.of("hosts", hosts.list());
+    }
+
+    private Object projectCreate(ProjectCreate args) {
+        return Map.of("project", projects.create(args.spread(), args.idleSeconds()));
+    }
+
+    private Object memberAdd(MemberAdd args) {
+        return Map.of("member", projects.addMember(args.project(), args.login(), args.uid(), args.keys()));
+    }
+
+    private Project known(OfProject args) {
+        return projects.find(args.project())
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "there is no project " + args.project() + ": see `cloister project create`"));
+    }
+
+    private Object cvmStart(OfProject args, Out out) throws IOException, InterruptedException {
+        projects.startCvm(args.project());
+        // Every state on the way has a limit of its own.
+        for (Cvm cvm = known(args).cvm(); ; cvm = projects.awaitCvm(args.project(), cvm, PROGRESS)) {
+            switch (cvm) {
+                case Cvm.Up up -> {
+                    return Shown.of(up);
+                }
+                case Cvm.Off(Cvm.Why why) -> throw new IllegalArgumentException("the CVM did not start: " + why.text());
+                case Cvm.Starting starting ->
+                    progress(out, "the CVM boots on " + starting.place().host());
+                case Cvm.Stopping(Cvm.Place place, Cvm.Why why) ->
+                    progress(out, "the CVM is taken away on " + place.host() + ": " + why.text());
+            }
+        }
+    }
+
+    private Object cvmStop(OfProject args, Out out) throws IOException, InterruptedException {
+        projects.stopCvm(args.project());
+        for (Cvm cvm = known(args).cvm(); ; cvm = projects.awaitCvm(args.project(), cvm, PROGRESS)) {
+            if (cvm instanceof Cvm.Off off) {
+                return Shown.of(off);
+            }
+            progress(out, "the CVM is taken away");
+        }
+    }
+
+    private static void progress(Out out, String text) throws IOException {
+        out.line(MAPPER.writeValueAsString(Map.of("progress", text)));
+    }
+
+    private Object leaseList(LeaseList args) {
+        OptionalInt project = args.project() == null ? OptionalInt.empty() : OptionalInt.of(args.project());
+        return Map.of("leases", leases.list(project).stream().map(Shown::of).toList());
+    }
+
+    private Object leaseCancel(LeaseCancel args) {
+        LOG.info("operator: lease {} of project {} is to end", args.lease(), args.project());
+        if (args.lease() < 1 || args.project() < 1 || !leases.cancel(args.project(), args.lease())) {
+            throw new IllegalArgumentException("there is no such lease: see `cloister lease list`");
+        }
+        return Map.of("project", args.project(), "lease", args.lease());
+    }
+}

@@ -1,0 +1,136 @@
+package cloister.backend.lease;
+
+import cloister.bridge.Placeholder;
+import cloister.broker.ReasonCode;
+import cloister.vpn.identity.Spki;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * The life of a lease: its states, what can happen, and what is then to be done; {@link LeaseSteps} has the moves. The states
+ * are ours; what Slurm and the hosts say comes as events. Machines are taken away first, the placeholder ends last.
+ */
+public sealed interface Lease {
+    /** The intent is stored; attempt {@code attempt} was never submitted. */
+    record Recorded(int attempt, Instant notBefore, ReasonCode because) implements Lease {}
+
+    /** It was submitted, or is about to be; until {@code settled} an absence is not believed. */
+    record Submitting(int attempt, Instant settled) implements Lease {}
+
+    /** Its placeholder waits in Slurm. */
+    record Queued(int attempt, long job, ReasonCode waits, Optional<Instant> expected) implements Lease {}
+
+    /** Hosts are chosen; machines boot until {@code deadline}, or all are ready and the placeholder is let go. */
+    record Starting(Hold hold, Instant deadline, List<Seat> seats) implements Lease {}
+
+    /** The placeholder runs. */
+    record Running(Hold hold, List<Seat> seats, ReasonCode note) implements Lease {}
+
+    /** All machines are being taken away; after {@code giveUp} the cluster's word about their hosts is enough. */
+    record Clearing(Hold hold, boolean ran, List<Seat> seats, Verdict verdict, Instant giveUp) implements Lease {}
+
+    /** No machine is left and the placeholder is being ended; it was never known where {@code job} is empty. */
+    record Closing(int attempt, OptionalLong job, Optional<Hold> hold, Verdict verdict, Instant patience)
+            implements Lease {}
+
+    /** Nothing is left. */
+    record Ended(ReasonCode reason) implements Lease {}
+
+    /** What happened. */
+    sealed interface Event {
+        /** Time has passed. */
+        record Tick(Instant at) implements Event {}
+
+        /** Slurm took the submission. */
+        record Placed(Instant at, long job) implements Event {}
+
+        /** Slurm refused the submission for good. */
+        record Refused() implements Event {}
+
+        /** Slurm shows the placeholder of this attempt. */
+        record Seen(Instant at, Placeholder placeholder) implements Event {}
+
+        /** Slurm answered and has no placeholder of this attempt. */
+        record Absent(Instant at) implements Event {}
+
+        /** The placeholder asks at the gate; {@code seats} are empty unless they were just allotted. */
+        record Asked(Instant at, Hold hold, List<Seat> seats) implements Event {}
+
+        /** The placeholder asks at the gate with hosts that can't be used. */
+        record Misfit(Instant at, Hold hold) implements Event {}
+
+        /** Worker {@code k} said hello. */
+        record Heard(Instant at, int k, Spki key) implements Event {}
+
+        /** The machine of worker {@code k} can't be started, is gone, or raised an alarm. */
+        record Lost(Instant at, int k) implements Event {}
+
+        /** Nothing is left of the machine of worker {@code k}. */
+        record Destroyed(Instant at, int k) implements Event {}
+
+        /** Nobody wants the lease any more. */
+        record ReleaseAsked(Instant at, ReasonCode reason) implements Event {}
+
+        /** Nobody wants worker {@code k} any more. */
+        record WorkerReleased(Instant at, int k) implements Event {}
+    }
+
+    /** What is to be done outside; each may be done again. The order of declaration is the order of doing. */
+    sealed interface Effect {
+        /** Take a machine away. */
+        record Destroy(Seat.Leaving seat) implements Effect {}
+
+        /** Have a machine live, and hear it. */
+        record Start(Hold hold, Seat.Booting seat) implements Effect {}
+
+        /** Let the placeholder start. */
+        record Go(Hold hold) implements Effect {}
+
+        /** Send the placeholder back at the gate. */
+        record Refuse(Hold hold) implements Effect {}
+
+        /** End a running placeholder, so that it is recorded as completed. */
+        record End(long job) implements Effect {}
+
+        /** End a placeholder in any state. */
+        record Cancel(long job) implements Effect {}
+
+        /** Clean the gate of a placeholder that is over. */
+        record Forget(Hold hold) implements Effect {}
+
+        /** Submit a placeholder. */
+        record Submit(int attempt) implements Effect {}
+
+        /** Place in the order of doing. */
+        default int rank() {
+            return switch (this) {
+                case Destroy _ -> 1;
+                case Start _ -> 2;
+                case Go _ -> 3;
+                case Refuse _ -> 4;
+                case End _ -> 5;
+                case Cancel _ -> 6;
+                case Forget _ -> 7;
+                case Submit _ -> 8;
+            };
+        }
+    }
+
+    /** The next state, and what to do once it is stored, in order. */
+    record Step(Lease next, List<Effect> effects) {
+        /** Puts the effects in their order. */
+        public Step {
+            effects = effects.stream()
+                    .sorted(Comparator.comparingInt(Effect::rank))
+                    .toList();
+        }
+    }
+
+    /** The one function that moves a lease. It looks at no clock and calls nobody. */
+    static Step on(Lease lease, Event event, Rules rules) {
+        return new LeaseSteps(rules).on(lease, event);
+    }
+}

@@ -1,0 +1,202 @@
+package cloister.backend.lease;
+
+import cloister.backend.machine.Machine;
+import cloister.backend.machine.MachineId;
+import cloister.backend.machine.MachineSettings;
+import cloister.backend.machine.Machines;
+import cloister.bridge.Asked;
+import cloister.bridge.Ending;
+import cloister.bridge.Gate;
+import cloister.bridge.GateRefusal;
+import cloister.bridge.Mark;
+import cloister.bridge.PlaceholderRequest;
+import cloister.bridge.Placeholders;
+import cloister.bridge.Refusal;
+import cloister.bridge.Submission;
+import cloister.broker.LeaseRequest;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** Does outside what a step asks for, in its order; machines of one rank at the same time. */
+@Component
+class LeaseEffects {
+    private static final Logger LOG = LoggerFactory.getLogger(LeaseEffects.class);
+
+    private final Placeholders placeholders;
+    private final Gate gate;
+    private final Machines machines;
+    private final LeaseMoves moves;
+    private final Duration grace;
+    private final int overheadMib;
+
+    LeaseEffects(
+            Placeholders placeholders,
+            Gate gate,
+            Machines machines,
+            LeaseMoves moves,
+            LeaseConfig config,
+            MachineSettings settings) {
+        this.placeholders = placeholders;
+        this.gate = gate;
+        this.machines = machines;
+        this.moves = moves;
+        this.grace = config.grace();
+        this.overheadMib = settings.memoryOverheadMib();
+    }
+
+    /** What came of it. An answer that did not come is no event: the next look tries again. */
+    List<Lease.Event> apply(LeaseRecord lease, List<Lease.Effect> effects) {
+        List<Lease.Event> events = new ArrayList<>();
+        int next = 0;
+        while (next < effects.size()) {
+            int rank = effects.get(next).rank();
+            List<Lease.Effect> same = effects.subList(next, effects.size()).stream()
+                    .takeWhile(effect -> effect.rank() == rank)
+                    .toList();
+            events.addAll(together(lease, same));
+            next += same.size();
+        }
+        return events;
+    }
+
+    private List<Lease.Event> together(LeaseRecord lease, List<Lease.Effect> effects) {
+        if (effects.size() == 1) {
+            return apply(lease, effects.getFirst()).stream().toList();
+        }
+        try (ExecutorService each = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Optional<Lease.Event>>> running = effects.stream()
+                    .map(effect -> each.submit(() -> apply(lease, effect)))
+                    .toList();
+            List<Lease.Event> events = new ArrayList<>();
+            for (Future<Optional<Lease.Event>> one : running) {
+                one.get().ifPresent(events::add);
+            }
+            return events;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("an effect of " + lease.id() + " failed", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return List.of();
+        }
+    }
+
+    private Optional<Lease.Event> apply(LeaseRecord lease, Lease.Effect effect) {
+        return switch (effect) {
+            case Lease.Effect.Destroy(Seat.Leaving seat) -> destroy(lease, seat);
+            case Lease.Effect.Start(Hold hold, Seat.Booting seat) -> start(lease, hold, seat);
+            case Lease.Effect.Go(Hold hold) -> atGate(() -> gate.go(asked(lease, hold)));
+            case Lease.Effect.Refuse(Hold hold) ->
+                atGate(() -> gate.refuse(asked(lease, hold), GateRefusal.WORKER_FAILED));
+            case Lease.Effect.End(long job) -> ended(job, placeholders.end(job));
+            case Lease.Effect.Cancel(long job) -> ended(job, placeholders.cancel(job));
+            case Lease.Effect.Forget(Hold hold) -> atGate(() -> gate.forget(asked(lease, hold)));
+            case Lease.Effect.Submit(int attempt) -> submit(lease, attempt);
+        };
+    }
+
+    /** A question of an attempt that is not the lease's any more. */
+    void superseded(Asked asked) {
+        atGate(() -> gate.refuse(asked, GateRefusal.SUPERSEDED));
+    }
+
+    private static Optional<Lease.Event> atGate(Runnable action) {
+        try {
+            action.run();
+        } catch (UncheckedIOException e) {
+            LOG.error("the gate's folder can't be written: {}", e.getMessage());
+        }
+        return Optional.empty();
+    }
+
+    private static Asked asked(LeaseRecord lease, Hold hold) {
+        return new Asked(mark(lease, hold.attempt()), hold.job(), hold.restart(), hold.nodes());
+    }
+
+    private static Mark mark(LeaseRecord lease, int attempt) {
+        return new Mark(lease.id().project(), lease.id().lease(), attempt);
+    }
+
+    private Optional<Lease.Event> destroy(LeaseRecord lease, Seat.Leaving seat) {
+        MachineId id = new MachineId(lease.id().project(), lease.id().lease(), seat.k());
+        return switch (machines.destroy(seat.host(), id)) {
+            case Machines.Stop.Gone() -> Optional.of(new Lease.Event.Destroyed(moves.now(), seat.k()));
+            case Machines.Stop.Unknown(String why) -> {
+                LOG.warn("not known whether {} on {} is gone: {}", id, seat.host(), why);
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private Optional<Lease.Event> start(LeaseRecord lease, Hold hold, Seat.Booting seat) {
+        LeaseRequest wish = lease.wish();
+        MachineId id = new MachineId(lease.id().project(), lease.id().lease(), seat.k());
+        Machine.Worker worker = new Machine.Worker(
+                id,
+                seat.host(),
+                seat.address(),
+                hold.attempt(),
+                hold.job(),
+                hold.submitted(),
+                wish.cpus(),
+                wish.memMiB(),
+                wish.scratchMiB(),
+                hold.endsAt(),
+                lease.cvm().base64());
+        return switch (machines.start(worker)) {
+            case Machines.Start.Started() -> Optional.empty();
+            case Machines.Start.Refused(String why) -> {
+                LOG.error("{} refused to start {}: {}", seat.host(), id, why);
+                yield Optional.of(new Lease.Event.Lost(moves.now(), seat.k()));
+            }
+            case Machines.Start.Unknown(String why) -> {
+                LOG.warn("not known whether {} starts {}: {}", seat.host(), id, why);
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private static Optional<Lease.Event> ended(long job, Ending ending) {
+        if (ending instanceof Ending.Unknown(String why)) {
+            LOG.warn("not known whether job {} was ended: {}", job, why);
+        }
+        return Optional.empty();
+    }
+
+    private Optional<Lease.Event> submit(LeaseRecord lease, int attempt) {
+        LeaseRequest wish = lease.wish();
+        PlaceholderRequest request = new PlaceholderRequest(
+                mark(lease, attempt),
+                "p" + lease.id().project(),
+                "m" + wish.member(),
+                wish.workers(),
+                wish.cpus(),
+                wish.memMiB() + overheadMib,
+                Duration.ofMinutes(lease.termMin()).plus(grace),
+                lease.spread());
+        return switch (placeholders.submit(request)) {
+            case Submission.Placed(long job) -> {
+                Instant now = moves.now();
+                yield Optional.of(new Lease.Event.Placed(now, job));
+            }
+            case Submission.Refused(Refusal code, String text) -> {
+                LOG.error("Slurm refuses {}: {} ({})", lease.id(), code, text);
+                yield Optional.of(new Lease.Event.Refused());
+            }
+            case Submission.Unknown(String why) -> {
+                LOG.warn("not known whether Slurm took {}; it is looked for: {}", lease.id(), why);
+                yield Optional.empty();
+            }
+        };
+    }
+}

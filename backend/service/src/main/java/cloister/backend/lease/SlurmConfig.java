@@ -1,0 +1,61 @@
+package cloister.backend.lease;
+
+import cloister.bridge.Gate;
+import cloister.bridge.Placeholders;
+import cloister.bridge.SlurmBridge;
+import cloister.bridge.SlurmBridgeConfig;
+import jakarta.validation.constraints.NotNull;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Where the site's Slurm is; see {@link SlurmBridgeConfig}.
+ *
+ * @param url of slurmrestd
+ * @param user whose placeholders they are
+ * @param tokenFile with that user's token, read anew for every request
+ * @param partition for placeholders
+ * @param gateFolder shared with slurmctld
+ * @param timeout for one request
+ */
+@Validated
+@ConfigurationProperties(prefix = "cloister.slurm", ignoreUnknownFields = false)
+record SlurmConfig(
+        @NotNull URI url,
+        @NotNull String user,
+        @NotNull Path tokenFile,
+        @NotNull String partition,
+        @NotNull Path gateFolder,
+        @DefaultValue("20s") Duration timeout) {
+
+    /** The bridge's two ends as beans. */
+    @Configuration(proxyBeanMethods = false)
+    static class Bridge {
+        @Bean
+        SlurmBridge slurmBridge(SlurmConfig config) {
+            return SlurmBridge.connect(new SlurmBridgeConfig(
+                    config.url(),
+                    config.user(),
+                    config.tokenFile(),
+                    config.partition(),
+                    config.gateFolder(),
+                    config.timeout()));
+        }
+
+        @Bean
+        Placeholders placeholders(SlurmBridge bridge) {
+            return bridge.placeholders();
+        }
+
+        @Bean
+        Gate gate(SlurmBridge bridge) {
+            return bridge.gate();
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package cloister.backend.lease;
+
+import cloister.backend.project.Cvm;
+import cloister.backend.project.Project;
+import cloister.backend.project.Projects;
+import cloister.broker.LeaseList;
+import cloister.broker.LeaseRequest;
+import cloister.broker.Limits;
+import cloister.broker.Numbers;
+import cloister.broker.ReasonCode;
+import cloister.broker.UsageReport;
+import cloister.vpn.identity.Spki;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.springframework.stereotype.Service;
+import org.springframework.transaction.support.TransactionTemplate;
+
+@Service
+class StoredLeases implements Leases {
+    private final LeaseStore store;
+    private final LeaseMoves moves;
+    private final LeaseWake loop;
+    private final Changes changes;
+    private final Projects projects;
+    private final LimitsConfig limits;
+    private final TransactionTemplate transactions;
+
+    StoredLeases(
+            LeaseStore store,
+            LeaseMoves moves,
+            LeaseWake loop,
+            Changes changes,
+            Projects projects,
+            LimitsConfig limits,
+            TransactionTemplate transactions) {
+        this.store = store;
+        this.moves = moves;
+        this.loop = loop;
+        this.changes = changes;
+        this.projects = projects;
+        this.limits = limits;
+        this.transactions = transactions;
+    }
+
+    @Override
+    public Put put(int project, int n, LeaseRequest wish) {
+        LeaseId id = new LeaseId(project, n);
+        Put put = transactions.execute(_ -> {
+            int next = store.holdNext(project);
+            Optional<LeaseRecord> known = store.find(id);
+            if (known.isPresent()) {
+                return known.get().wish().equals(wish) ? new Put.Recorded() : new Put.Conflict();
+            }
+            if (n != next) {
+                return new Put.OutOfStep(next);
+            }
+            if (!store.hasMember(project, wish.member())) {
+                return new Put.BeyondLimits("member");
+            }
+            Optional<String> beyond = limits.beyond(wish, store.liveWorkers(project));
+            if (beyond.isPresent()) {
+                return new Put.BeyondLimits(beyond.get());
+            }
+            store.insert(new LeaseRecord(
+                    id,
+                    wish,
+                    wish.termMin(),
+                    wish.spread() || project(project).spread(),
+                    key(project),
+                    new Lease.Recorded(1, Instant.EPOCH, ReasonCode.NONE)));
+            return new Put.Recorded();
+        });
+        changes.happened(project);
+        loop.wake();
+        return put;
+    }
+
+    private Project project(int project) {
+        return projects.find(project).orElseThrow(() -> new IllegalStateException("its CVM just called"));
+    }
+
+    private Spki key(int project) {
+        if (project(project).cvm() instanceof Cvm.Up up) {
+            return up.spki();
+        }
+        throw new IllegalStateException("the CVM that called is not up any more");
+    }
+
+    @Override
+    public boolean release(int project, int n) {
+        return move(project, n, new Lease.Event.ReleaseAsked(moves.now(), ReasonCode.RELEASED));
+    }
+
+    @Override
+    public boolean cancel(int project, int n) {
+        return move(project, n, new Lease.Event.ReleaseAsked(moves.now(), ReasonCode.CANCELLED_BY_ADMIN));
+    }
+
+    @Override
+    public boolean releaseWorker(int project, int n, int k) {
+        return store.find(new LeaseId(project, n))
+                        .filter(lease -> k <= lease.wish().workers())
+                        .isPresent()
+                && move(project, n, new Lease.Event.WorkerReleased(moves.now(), k));
+    }
+
+    private boolean move(int project, int n, Lease.Event event) {
+        // What is to be done outside the loop does: it looks at the stored state.
+        boolean known = moves.on(new LeaseId(project, n), event) != null;
+        loop.wake();
+        return known;
+    }
+
+    @Override
+    public Extension extend(int project, int n, int termMin) {
+        return transactions.execute(_ -> store.hold(new LeaseId(project, n))
+                .map(lease -> {
+                    if (termMin == lease.termMin()) {
+                        return Extension.EXTENDED;
+                    }
+                    if (termMin < lease.termMin() || termMin > limits.maxTermMin()) {
+                        return Extension.BEYOND_LIMITS;
+                    }
+                    if (!(lease.state() instanceof Lease.Recorded)) {
+                        return Extension.TOO_LATE;
+                    }
+                    store.setTerm(lease.id(), termMin);
+                    return Extension.EXTENDED;
+                })
+                .orElse(Extension.UNKNOWN));
+    }
+
+    @Override
+    public boolean report(int project, int n, UsageReport report) {
+        return transactions.execute(_ -> {
+            Optional<LeaseRecord> lease = store.hold(new LeaseId(project, n))
+                    .filter(known -> report.worker() <= known.wish().workers());
+            lease.ifPresent(known -> store.report(known.id(), report));
+            return lease.isPresent();
+        });
+    }
+
+    @Override
+    public Optional<LeaseList> changes(int project, long since, Duration wait) throws InterruptedException {
+        Instant until = moves.now().plus(wait);
+        while (true) {
+            long seen = changes.now(project);
+            // Read in this order: what is newer than the revision comes twice, what is older never goes missing.
+            long revision = store.revision(project);
+            if (since > revision) {
+                return Optional.empty();
+            }
+            Duration left = Duration.between(moves.now(), until);
+            if (since < revision || !left.isPositive()) {
+                return Optional.of(new LeaseList(revision, store.changed(project, since)));
+            }
+            changes.await(project, seen, left);
+        }
+    }
+
+    @Override
+    public Limits limits(int project) {
+        Project policy = project(project);
+        return new Limits(
+                limits.maxCpus(),
+                limits.maxMemMib(),
+                limits.maxWorkers(),
+                limits.maxTermMin(),
+                limits.maxScratchMib(),
+                limits.maxGpus(),
+                Numbers.memoryStepMiB(),
+                Numbers.scratchStepMiB(),
+                Numbers.termStepMinutes(),
+                limits.gpuKinds(),
+                policy.idleSeconds(),
+                policy.spread(),
+                store.next(project));
+    }
+
+    @Override
+    public List<LeaseReport> list(OptionalInt project) {
+        return store.latest(project).stream().map(Views::report).toList();
+    }
+}

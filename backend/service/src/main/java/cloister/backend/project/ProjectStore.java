@@ -1,0 +1,186 @@
+package cloister.backend.project;
+
+import cloister.isolation.Ipv4;
+import cloister.vpn.identity.Spki;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Repository;
+
+/** Rows of projects and members. Callers hold the transaction. */
+@Repository
+class ProjectStore {
+    private static final String COLUMNS = "number, spread, idle_seconds, cvm_state, cvm_why, cvm_host, cvm_address,"
+            + " cvm_deadline, cvm_spki, cvm_ssh_host_key, cvm_image";
+
+    private final JdbcClient database;
+
+    ProjectStore(JdbcClient database) {
+        this.database = database;
+    }
+
+    int insert(boolean spread, int idleSeconds) {
+        // One at a time: numbers have no gaps and none is given twice.
+        database.sql("lock table project in exclusive mode").update();
+        int number = database.sql("select coalesce(max(number), 0) + 1 from project")
+                .query(Integer.class)
+                .single();
+        if (number > Project.most()) {
+            throw new IllegalArgumentException(
+                    "this site has no address range left: " + Project.most() + " projects exist");
+        }
+        Project made = new Project(number, spread, idleSeconds, new Cvm.Off(Cvm.Why.ASKED));
+        database.sql(
+                        "insert into project (number, spread, idle_seconds, cvm_state, cvm_why) values (?, ?, ?, 'OFF', 'ASKED')")
+                .params(made.number(), made.spread(), made.idleSeconds())
+                .update();
+        return number;
+    }
+
+    Optional<Project> find(int number) {
+        return database.sql("select " + COLUMNS + " from project where number = ?")
+                .param(number)
+                .query((row, _) -> project(row))
+                .optional();
+    }
+
+    /** The project, and nobody else changes it until the transaction ends. */
+    Optional<Project> hold(int number) {
+        return database.sql("select " + COLUMNS + " from project where number = ? for update")
+                .param(number)
+                .query((row, _) -> project(row))
+                .optional();
+    }
+
+    List<Project> all() {
+        return database.sql("select " + COLUMNS + " from project order by number")
+                .query((row, _) -> project(row))
+                .list();
+    }
+
+    void save(int project, Cvm cvm) {
+        Map<String, @Nullable Object> row = new HashMap<>();
+        for (String column : List.of("state", "why", "host", "address", "deadline", "spki", "ssh_host_key", "image")) {
+            row.put(column, null);
+        }
+        switch (cvm) {
+            case Cvm.Off(Cvm.Why why) -> {
+                row.put("state", "OFF");
+                row.put("why", why.name());
+            }
+            case Cvm.Starting(Cvm.Place place, var deadline) -> {
+                row.put("state", "STARTING");
+                row.put("deadline", Timestamp.from(deadline));
+                place(row, place);
+            }
+            case Cvm.Up(Cvm.Place place, Spki spki, String sshHostKey, int image) -> {
+                row.put("state", "UP");
+                row.put("spki", spki.base64());
+                row.put("ssh_host_key", sshHostKey);
+                row.put("image", image);
+                place(row, place);
+            }
+            case Cvm.Stopping(Cvm.Place place, Cvm.Why why) -> {
+                row.put("state", "STOPPING");
+                row.put("why", why.name());
+                place(row, place);
+            }
+        }
+        row.put("project", project);
+        database.sql("""
+                        update project set cvm_state = :state, cvm_why = :why, cvm_host = :host, cvm_address = :address,
+                          cvm_deadline = :deadline, cvm_spki = :spki, cvm_ssh_host_key = :ssh_host_key, cvm_image = :image
+                        where number = :project""").params(row).update();
+    }
+
+    private static void place(Map<String, @Nullable Object> row, Cvm.Place place) {
+        row.put("host", place.host());
+        row.put("address", place.address().toString());
+    }
+
+    private static Project project(ResultSet row) throws SQLException {
+        return new Project(row.getInt("number"), row.getBoolean("spread"), row.getInt("idle_seconds"), cvm(row));
+    }
+
+    private static Cvm cvm(ResultSet row) throws SQLException {
+        String state = row.getString("cvm_state");
+        return switch (state) {
+            case "OFF" -> new Cvm.Off(Cvm.Why.valueOf(row.getString("cvm_why")));
+            case "STARTING" ->
+                new Cvm.Starting(place(row), row.getTimestamp("cvm_deadline").toInstant());
+            case "UP" ->
+                new Cvm.Up(
+                        place(row),
+                        Spki.parse(row.getString("cvm_spki")),
+                        row.getString("cvm_ssh_host_key"),
+                        row.getInt("cvm_image"));
+            case "STOPPING" -> new Cvm.Stopping(place(row), Cvm.Why.valueOf(row.getString("cvm_why")));
+            default ->
+                throw new IllegalStateException("the database holds a state of a CVM that this version doesn't know");
+        };
+    }
+
+    private static Cvm.Place place(ResultSet row) throws SQLException {
+        return new Cvm.Place(row.getString("cvm_host"), Ipv4.parse(row.getString("cvm_address")));
+    }
+
+    int insertMember(int project, String login, int uid, List<SshKey> keys) {
+        int number = database.sql("select coalesce(max(number), 0) + 1 from member where project = ?")
+                .param(project)
+                .query(Integer.class)
+                .single();
+        Member member = new Member(number, login, uid, keys);
+        database.sql("insert into member (project, number, login, uid) values (?, ?, ?, ?)")
+                .params(project, number, member.login(), member.uid())
+                .update();
+        int position = 1;
+        for (SshKey key : member.keys()) {
+            database.sql("insert into member_key (project, member, position, key) values (?, ?, ?, ?)")
+                    .params(project, number, position++, key.line())
+                    .update();
+        }
+        database.sql("update project set epoch = epoch + 1 where number = ?")
+                .param(project)
+                .update();
+        return number;
+    }
+
+    boolean taken(int project, String login, int uid) {
+        return database.sql("select count(*) from member where project = ? and (login = ? or uid = ?)")
+                        .params(project, login, uid)
+                        .query(Integer.class)
+                        .single()
+                > 0;
+    }
+
+    long epoch(int project) {
+        return database.sql("select epoch from project where number = ?")
+                .param(project)
+                .query(Long.class)
+                .single();
+    }
+
+    List<Member> members(int project) {
+        return database.sql("select number, login, uid from member where project = ? order by number")
+                .param(project)
+                .query((row, _) -> new Member(
+                        row.getInt("number"),
+                        row.getString("login"),
+                        row.getInt("uid"),
+                        keys(project, row.getInt("number"))))
+                .list();
+    }
+
+    private List<SshKey> keys(int project, int member) {
+        return database.sql("select key from member_key where project = ? and member = ? order by position")
+                .params(project, member)
+                .query((row, _) -> SshKey.parse(row.getString("key")))
+                .list();
+    }
+}

@@ -1,0 +1,42 @@
+package cloister.backend.project;
+
+import cloister.broker.Members;
+import cloister.vpn.identity.Spki;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** The site's projects. What can't be done is an {@link IllegalArgumentException} that says what to do. */
+public interface Projects {
+    /** Makes a project; its number is returned. */
+    int create(boolean spread, int idleSeconds);
+
+    /** One project. */
+    Optional<Project> find(int number);
+
+    /** All projects by number. */
+    List<Project> list();
+
+    /**
+     * Adds a member; the number within the project is returned. The epoch of the members grows.
+     *
+     * @param keys lines of an {@code authorized_keys} file
+     */
+    int addMember(int project, String login, int uid, List<String> keys);
+
+    /** Who may work in the project's CVM. */
+    Members members(int project);
+
+    /** The project whose CVM holds this key now. Answered from memory: it is asked in every handshake and request. */
+    OptionalInt ofKey(Spki key);
+
+    /** Has the project's CVM started; returns at once. */
+    void startCvm(int project);
+
+    /** Has it taken away; returns at once. The project's leases end with it: their workers trust only its key. */
+    void stopCvm(int project);
+
+    /** Waits until the project's CVM isn't {@code seen} any more, at most {@code longest}; returns what it is then. */
+    Cvm awaitCvm(int project, Cvm seen, Duration longest) throws InterruptedException;
+}

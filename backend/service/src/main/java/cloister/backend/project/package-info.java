@@ -1,0 +1,5 @@
+/** The project room: projects, their members, and the life of each project's CVM. */
+@NullMarked
+package cloister.backend.project;
+
+import org.jspecify.annotations.NullMarked;
