@@ -29,4 +29,12 @@ public record Placeholder(
     public Placeholder {
         shares = List.copyOf(shares);
     }
+
+    /**
+     * Whether it waits for hosts that the site does not have: it was taken, but it will not start unless the site changes.
+     * slurmctld 24.11 finds that out only after the submit when a burst buffer plugin is there.
+     */
+    public boolean impossible() {
+        return state == PlaceholderState.PENDING && reason.equals("BadConstraints");
+    }
 }

@@ -228,6 +228,9 @@ class RestPlaceholdersTest {
         Placeholder waiting = only(job(states("PENDING")));
         assertThat(waiting.expectedStart()).contains(Instant.ofEpochSecond(1795352161));
         assertThat(waiting.shares()).isEmpty();
+        assertThat(waiting.impossible()).isFalse();
+        ObjectNode never = job(states("PENDING").andThen(job -> job.put("state_reason", "BadConstraints")));
+        assertThat(only(never).impossible()).isTrue();
     }
 
     @Test
