@@ -48,7 +48,10 @@ public final class CloisterMain {
 
     /** Runs one command and exits. */
     public static void main(String[] args) {
-        System.exit(run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), args));
+        System.exit(run(
+                new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+                new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+                args));
     }
 
     static int run(PrintWriter out, PrintWriter err, String... args) {
