@@ -176,6 +176,8 @@ class LeaseStore {
                 .param("project", project)
                 .param("since", since)
                 .query((row, _) -> lease(row))
+                // Not JdbcClient's own stream(): that one keeps the connection until it is closed.
+                .list()
                 .stream()
                 .map(lease -> Views.of(lease.id().lease(), lease.state()))
                 .toList();
