@@ -21,10 +21,13 @@ public record Patience(Duration handshake, Duration frame, Duration idle, int co
         Bounds.within("connections", connections, 1, 64);
     }
 
-    /** 10 s for a handshake and for a frame, 5 minutes between two, stretched by the factor; 4 connections. */
+    /**
+     * Half a minute for a handshake and for a frame, stretched by the factor: an emulated guest whose host is busy has taken
+     * more than 40 s for its first handshake. 5 minutes between two requests; 4 connections.
+     */
     public static Patience scaled(int factor) {
         Bounds.within("factor", factor, 1, 10);
-        return new Patience(
-                Duration.ofSeconds(10L * factor), Duration.ofSeconds(10L * factor), Duration.ofMinutes(5), 4);
+        Duration step = Duration.ofSeconds(30L * factor);
+        return new Patience(step, step, Duration.ofMinutes(5), 4);
     }
 }
