@@ -13,6 +13,9 @@ final class Connection implements AutoCloseable {
     /** The version of everything inside: peers of another version are cut in the handshake (ALPN, RFC 7301). */
     private static final String PROTOCOL = "cloister-control/1";
 
+    /** The curve of the keys themselves: an emulated worker then runs, and first compiles, one curve's arithmetic and not two. */
+    private static final String[] CURVES = {"secp256r1"};
+
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final Socket plain;
@@ -42,6 +45,7 @@ final class Connection implements AutoCloseable {
             tls.setUseClientMode(client);
             SSLParameters parameters = tls.getSSLParameters();
             parameters.setApplicationProtocols(new String[] {PROTOCOL});
+            parameters.setNamedGroups(CURVES);
             parameters.setNeedClientAuth(true);
             tls.setSSLParameters(parameters);
             tls.startHandshake();
