@@ -42,7 +42,6 @@ final class Cvm {
     private static final Path ROOT = Path.of("/");
     private static final Path STATE = Path.of("/data/cloister");
     private static final Path CHARON = Path.of("/run/charon.vici");
-    private static final Path PLUGIN = Path.of("/opt/cloister/lua/job_submit.lua");
     private static final Duration CERTIFICATE = Duration.ofDays(390);
     private static final Duration TROUBLE = Duration.ofSeconds(2);
 
@@ -86,12 +85,12 @@ final class Cvm {
         cluster.up("sshd");
         step("ready");
 
-        Errands errands = new Errands(
-                new Errands.Self(project, key, ca, ClusterKey.of(slurmKey)),
+        Errands errands = new WorkerErrands(
+                new WorkerErrands.Self(project, key, ca, ClusterKey.of(slurmKey)),
                 charon,
                 slurm,
                 broker,
-                new Errands.Limits(stretched(10), stretched(30), stretched(5)),
+                new WorkerErrands.Limits(stretched(10), stretched(30), stretched(5)),
                 policy,
                 clock);
         Arrays.fill(slurmKey, (byte) 0);
@@ -101,14 +100,13 @@ final class Cvm {
     private void cluster(Cluster cluster, LocalSlurm slurm, Policy policy, Members members, Future<Boolean> accounting)
             throws Exception {
         boolean changed = cluster.configure(policy, Project.OVERLAY_CVM.toString(), scale.factor());
-        cluster.plugin(PLUGIN);
+        if (changed && slurm.answers() && !slurm.reconfigure()) {
+            throw new IOException("slurmctld does not take its configuration");
+        }
         accounting.get();
         cluster.account(members);
         step("accounting");
         cluster.start(slurm);
-        if (changed && !slurm.reconfigure()) {
-            throw new IOException("slurmctld does not take its configuration");
-        }
         step("slurm");
     }
 

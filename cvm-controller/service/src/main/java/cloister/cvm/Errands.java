@@ -1,85 +1,31 @@
 package cloister.cvm;
 
 import cloister.broker.LeaseRequest;
-import cloister.broker.Numbers;
-import cloister.broker.UsageReport;
 import cloister.control.Account;
-import cloister.control.ClusterKey;
-import cloister.control.ControlClient;
-import cloister.control.HostEntry;
-import cloister.control.Join;
-import cloister.control.Mount;
 import cloister.control.Rejected;
-import cloister.control.Usage;
-import cloister.cvm.broker.Broker;
-import cloister.cvm.broker.Reply;
-import cloister.cvm.demand.Policy;
 import cloister.cvm.demand.WorkerKey;
-import cloister.cvm.slurm.LocalSlurm;
-import cloister.cvm.slurm.Unreadable;
 import cloister.cvm.worker.Guest;
-import cloister.isolation.Ipv4;
-import cloister.vpn.Initiation;
-import cloister.vpn.ProjectCa;
-import cloister.vpn.Tunnel;
-import cloister.vpn.identity.MachineKey;
-import cloister.vpn.identity.Pem;
-import cloister.vpn.identity.Spki;
+import cloister.cvm.worker.Parting;
 import cloister.vpn.vici.CharonLost;
 import cloister.vpn.vici.CharonRefused;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** What is done to one worker in the world outside: each errand may be run again, and none lasts for ever. */
-final class Errands {
-    private static final int CONTROL_PORT = 22;
-
-    /** Longer than any term, and short enough that a key that got out is of no use for long. */
-    private static final Duration CERTIFICATE = Duration.ofDays(32);
-
-    private static final Duration PAUSE = Duration.ofMillis(250);
-
-    /** What an errand needs to know of a worker. */
+interface Errands {
+    /**
+     * What an errand needs to know of a worker.
+     *
+     * @param worker which worker
+     * @param shape what it was asked with
+     * @param endsAt when its lease ends, where that is known
+     * @param busy how long jobs ran on it, as far as was seen
+     */
     record About(WorkerKey worker, LeaseRequest shape, Optional<Instant> endsAt, Duration busy) {}
-
-    /** How long things may take. */
-    record Limits(Duration control, Duration join, Duration tunnel) {}
-
-    /** Who this CVM is. */
-    record Self(Project project, MachineKey key, ProjectCa ca, ClusterKey slurmKey) {}
-
-    private final Self self;
-    private final Charon charon;
-    private final LocalSlurm slurm;
-    private final Broker broker;
-    private final Limits limits;
-    private final Policy policy;
-    private final InstantSource clock;
-
-    Errands(
-            Self self,
-            Charon charon,
-            LocalSlurm slurm,
-            Broker broker,
-            Limits limits,
-            Policy policy,
-            InstantSource clock) {
-        this.self = self;
-        this.charon = charon;
-        this.slurm = slurm;
-        this.broker = broker;
-        this.limits = limits;
-        this.policy = policy;
-        this.clock = clock;
-    }
 
     /**
      * Admits a worker: signs its certificate, tells it its place, and brings its tunnel up.
@@ -88,153 +34,25 @@ final class Errands {
      * @throws IOException where it did not come to a tunnel that carries; it may be tried again
      */
     void join(About about, Guest guest, List<Account> accounts, BooleanSupplier wanted)
-            throws IOException, InterruptedException, Rejected, CharonRefused {
-        Ipv4 address = Ipv4.parse(guest.address());
-        Spki key = Spki.parse(guest.tlsSpki());
-        Tunnel tunnel = self.project().tunnelTo(about.worker(), address);
-        Instant giveUp = clock.instant().plus(limits.join());
-        try (ControlClient worker = ControlClient.open(
-                new InetSocketAddress(address.toString(), CONTROL_PORT), self.key(), key, limits.control())) {
-            X509Certificate certificate = self.ca()
-                    .sign(worker.csr(), key, self.project().idOf(about.worker()), CERTIFICATE, clock.instant());
-            worker.join(papers(about, address, certificate, accounts));
-        }
-        String why = "it was not tried";
-        while (wanted.getAsBoolean() && clock.instant().isBefore(giveUp)) {
-            switch (charon.up(tunnel, limits.tunnel())) {
-                case Initiation.Up _ -> {
-                    return;
-                }
-                case Initiation.NotUp notUp -> why = notUp.why();
-            }
-            Thread.sleep(PAUSE);
-        }
-        throw new IOException("the tunnel does not come up: " + why);
-    }
-
-    private Join papers(About about, Ipv4 address, X509Certificate certificate, List<Account> accounts) {
-        Project project = self.project();
-        Ipv4 overlay = project.overlayOf(address);
-        List<HostEntry> hosts = new ArrayList<>();
-        hosts.add(new HostEntry("cvm", Project.OVERLAY_CVM.toString()));
-        hosts.add(new HostEntry(about.worker().node(), overlay.toString()));
-        Instant ends = about.endsAt()
-                .orElseGet(() ->
-                        clock.instant().plus(Duration.ofMinutes(about.shape().termMin())));
-        return new Join(
-                Pem.of(certificate),
-                Pem.of(self.ca().ca()),
-                overlay.toString(),
-                Project.OVERLAY.toString(),
-                project.address().toString(),
-                Project.OVERLAY_CVM.toString(),
-                project.ownId(),
-                project.idOf(about.worker()),
-                List.of(),
-                about.worker().node(),
-                about.shape().cpus(),
-                Policy.usableMemory(about.shape().memMiB()),
-                self.slurmKey(),
-                List.of(Mount.HOME),
-                accounts,
-                hosts,
-                ends.getEpochSecond(),
-                "l" + about.worker().lease() + "-" + about.worker().worker());
-    }
+            throws IOException, InterruptedException, Rejected, CharonRefused;
 
     /** Brings a tunnel up again; whether it carries shows at the next look. */
-    void reconnect(WorkerKey worker, Guest guest) throws CharonLost, CharonRefused {
-        charon.up(self.project().tunnelTo(worker, Ipv4.parse(guest.address())), limits.tunnel());
-    }
+    void reconnect(WorkerKey worker, Guest guest) throws CharonLost, CharonRefused;
 
-    /** Keeps jobs from a worker that could not end before its term. */
-    boolean fence(About about) throws IOException, InterruptedException {
-        Optional<Instant> from = about.endsAt().map(end -> end.minus(Duration.ofMinutes(policy.graceMin())));
-        // A reservation cannot begin in the past: then there is nothing left to start there anyway.
-        return from.isEmpty()
-                || slurm.fence(
-                        about.worker(),
-                        from.get().isAfter(clock.instant())
-                                ? from.get()
-                                : clock.instant().plusSeconds(1));
-    }
+    /** Keeps jobs from a worker that could not end before its term; false where Slurm would not. */
+    boolean fence(About about) throws IOException, InterruptedException;
 
     /**
      * Takes away what is left of a worker: its node first, so that no job can start on it; then the machine itself, its
      * tunnel, and its part of the lease.
      *
      * @param guest where the machine is, if it ever said hello
-     * @param lost whether the machine is gone
+     * @param parting why it goes
      * @throws IOException where something may be left; all of it may be done again
      */
-    void clear(About about, Optional<Guest> guest, boolean lost)
-            throws IOException, InterruptedException, CharonRefused {
-        removeNode(about.worker(), lost);
-        if (!lost && guest.isPresent()) {
-            farewell(about, guest.get());
-        }
-        charon.down(about.worker().node());
-        WorkerKey worker = about.worker();
-        switch (broker.giveBack(worker.lease(), worker.worker())) {
-            case Reply.Known<Broker.Done> _ -> {}
-            // It is recorded there that this worker cannot be given back any more, so there is nothing to give.
-            case Reply.Refused<Broker.Done> _ -> {}
-            case Reply.Unknown<Broker.Done> unknown ->
-                throw new IOException("the broker may not know that a worker was given back: " + unknown.why());
-        }
-    }
-
-    /** Takes a node out of Slurm, and its tunnel down; jobs on it are requeued where it is lost. */
-    void removeNode(WorkerKey worker, boolean lost) throws IOException, InterruptedException {
-        if (lost) {
-            // False where there is no such node; the look below decides.
-            slurm.down(worker);
-        }
-        slurm.unfence(worker);
-        if (!slurm.delete(worker) && has(worker)) {
-            throw new IOException("Slurm does not let go of a node");
-        }
-    }
+    void clear(About about, Optional<Guest> guest, Parting parting)
+            throws IOException, InterruptedException, CharonRefused;
 
     /** Takes away what a worker left that no lease knows. */
-    void sweep(WorkerKey worker) throws IOException, InterruptedException, CharonRefused {
-        removeNode(worker, true);
-        charon.down(worker.node());
-    }
-
-    private boolean has(WorkerKey worker) throws IOException, InterruptedException {
-        try {
-            return slurm.nodes().stream().anyMatch(node -> node.worker().equals(worker));
-        } catch (Unreadable e) {
-            throw new IOException("Slurm's list of nodes cannot be read", e);
-        }
-    }
-
-    /** Usage and a last word. A worker that does not listen is taken away by the broker all the same. */
-    private void farewell(About about, Guest guest) throws InterruptedException {
-        try (ControlClient worker = ControlClient.open(
-                new InetSocketAddress(guest.address(), CONTROL_PORT),
-                self.key(),
-                Spki.parse(guest.tlsSpki()),
-                limits.control())) {
-            Usage usage = worker.usage();
-            if (broker.report(about.worker().lease(), report(about, usage))
-                    instanceof Reply.Unknown<Broker.Done> lost) {
-                Log.say("usage of " + about.worker().node() + " may be lost: " + lost.why());
-            }
-            worker.leave();
-        } catch (IOException | Rejected e) {
-            Log.say(about.worker().node() + " did not hear the farewell: " + e.getMessage());
-        }
-    }
-
-    private static UsageReport report(About about, Usage usage) {
-        long minutes = Duration.ofMillis(usage.cpuMillis()).plusSeconds(59).toMinutes();
-        int step = Numbers.memoryStepMiB();
-        return new UsageReport(
-                about.worker().worker(),
-                (int) Math.min(minutes, 1024L * 60 * 24 * 31),
-                Math.min((usage.peakMemMiB() + step - 1) / step * step, 16 * 1024 * 1024),
-                (int) Math.min(about.busy().plusSeconds(59).toMinutes(), 60L * 24 * 31));
-    }
+    void sweep(WorkerKey worker) throws IOException, InterruptedException, CharonRefused;
 }

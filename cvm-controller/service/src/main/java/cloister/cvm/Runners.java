@@ -140,7 +140,7 @@ final class Runners implements Controller.Outside {
         Fleet.Outcome outcome;
         try {
             book.keep(ask.lease(), ask.request());
-            Log.say("lease " + ask.lease() + " is asked for: " + ask.request().workers() + " × "
+            Log.say("lease " + ask.lease() + " is asked for: " + ask.request().workers() + " x "
                     + ask.request().cpus() + " CPUs, " + ask.request().memMiB() + " MiB, "
                     + ask.request().termMin() + " min");
             outcome = outcome(broker.ask(ask.lease(), ask.request()), "lease " + ask.lease());
@@ -227,9 +227,9 @@ final class Runners implements Controller.Outside {
             case Effect.Drain _ -> attempt(node + " does not drain", () -> slurm.drain(worker));
             case Effect.Resume _ -> attempt(node + " does not resume", () -> slurm.resume(worker));
             case Effect.Clear clear -> {
-                Log.say(node + (clear.lost() ? " is lost" : " is given back"));
+                Log.say(node + " goes: " + clear.parting());
                 boolean done =
-                        attempt(node + " is not cleared", () -> errands.clear(about, details.guest(), clear.lost()));
+                        attempt(node + " is not cleared", () -> errands.clear(about, details.guest(), clear.parting()));
                 tell(worker, done ? new Event.Cleared(clock.instant()) : new Event.NotCleared(clock.instant()));
             }
         }

@@ -72,11 +72,13 @@ final class Watches {
     /** Waits at the broker for changes of the leases. */
     void leases(Broker broker) throws InterruptedException {
         long since = 0;
+        boolean first = true;
         boolean failed = false;
         while (true) {
-            switch (broker.leases(since, since == 0 ? Duration.ZERO : POLL)) {
+            switch (broker.leases(since, first ? Duration.ZERO : POLL)) {
                 case Reply.Known<LeaseList>(LeaseList list) -> {
                     teller.tell(new News.Leases(since == 0, list));
+                    first = false;
                     if (list.revision() == since) {
                         // Nothing changed, or there never was a lease; the broker may have answered at once.
                         Thread.sleep(BETWEEN_POLLS);
@@ -87,7 +89,10 @@ final class Watches {
                 case Reply.Refused<LeaseList>(int status) -> {
                     Log.say("the broker refuses its leases with status " + status);
                     // It does not know this revision any more: everything is read again.
-                    since = status == CONFLICT ? 0 : since;
+                    if (status == CONFLICT) {
+                        since = 0;
+                        first = true;
+                    }
                     Thread.sleep(TROUBLE);
                 }
                 case Reply.Unknown<LeaseList>(String why) -> {

@@ -37,9 +37,9 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
         return new Need(limits.maxCpus(), usableMemory(largestMemoryMiB()));
     }
 
-    /** The longest time limit of a job in minutes. */
+    /** The longest time limit of a job in minutes; 0 where the site's terms leave no time for any. */
     public int longestLimitMin() {
-        return Math.max(1, limits.maxTermMin() - bootMin - graceMin);
+        return Math.max(0, longestTerm() - bootMin - graceMin);
     }
 
     /** Memory per CPU of a job that names none: its share of the largest worker, but not more than is common. */
@@ -97,7 +97,12 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
     /** The term of a lease for jobs with that limit: limit, boot and grace, rounded up; at most the site's longest. */
     int term(int limitMin) {
         int step = Numbers.termStepMinutes();
-        return Math.min(roundUp(limitMin + bootMin + graceMin, step), limits.maxTermMin() / step * step);
+        return Math.min(roundUp(limitMin + bootMin + graceMin, step), longestTerm());
+    }
+
+    private int longestTerm() {
+        int step = Numbers.termStepMinutes();
+        return limits.maxTermMin() / step * step;
     }
 
     private static int roundUp(int value, int step) {

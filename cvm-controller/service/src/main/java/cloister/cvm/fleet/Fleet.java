@@ -3,6 +3,7 @@ package cloister.cvm.fleet;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.LeaseState;
+import cloister.broker.ReasonCode;
 import cloister.broker.WorkerState;
 import cloister.cvm.demand.Ask;
 import cloister.cvm.demand.Plan;
@@ -112,20 +113,24 @@ public final class Fleet {
     }
 
     private void heard(Held held, LeaseList.Lease lease, Instant now) {
-        if (held.stage() == Held.Stage.ASKING) {
-            held.become(Held.Stage.LIVE);
-            if (held.unwanted()) {
-                drop(held, now);
-            }
-        }
+        taken(held, now);
+        held.told(lease);
         if (lease.state() == LeaseState.ENDED) {
             ended(held, now);
             return;
         }
         if (lease.state() == LeaseState.ENDING) {
-            held.become(Held.Stage.ENDING);
+            boolean perhapsAgain = lease.reason() == ReasonCode.BOOT_FAILED && !held.unwanted();
+            held.become(perhapsAgain ? Held.Stage.REPEATING : Held.Stage.ENDING);
             held.workers().forEach(worker -> on(worker, new Event.Lost(now)));
             return;
+        }
+        if (held.stage() == Held.Stage.REPEATING) {
+            // What is left of the first workers goes before others take their names.
+            if (!held.cleared()) {
+                return;
+            }
+            held.beginAnew(now);
         }
         boolean moved = held.endsAt(lease.endsAt());
         for (LeaseList.Worker told : lease.workers()) {
@@ -166,13 +171,7 @@ public final class Fleet {
             return;
         }
         switch (outcome) {
-            case DONE -> {
-                next = OptionalInt.of(number + 1);
-                held.become(Held.Stage.LIVE);
-                if (held.unwanted()) {
-                    drop(held, now);
-                }
-            }
+            case DONE -> taken(held, now);
             case REFUSED -> {
                 next = OptionalInt.empty();
                 acts.add(new Act.LearnLimits());
@@ -180,6 +179,17 @@ public final class Fleet {
                 tidy(now);
             }
             case UNKNOWN -> held.tryAgainAt(now.plus(RETRY));
+        }
+    }
+
+    /** The broker has the lease: its answer and its list say so, in either order. */
+    private void taken(Held held, Instant now) {
+        nextLease(held.number() + 1);
+        if (held.stage() == Held.Stage.ASKING) {
+            held.become(Held.Stage.LIVE);
+            if (held.unwanted()) {
+                drop(held, now);
+            }
         }
     }
 
@@ -266,7 +276,7 @@ public final class Fleet {
             Held held = leases.get(lease);
             if (held != null && !held.unwanted()) {
                 held.noLongerWanted();
-                if (held.stage() == Held.Stage.LIVE) {
+                if (held.stage() != Held.Stage.ASKING) {
                     drop(held, now);
                 }
             }
@@ -278,6 +288,9 @@ public final class Fleet {
         }
         Ask ask = plan.asks().getFirst();
         int number = next.getAsInt();
+        if (leases.containsKey(number)) {
+            throw new IllegalStateException("a lease's number is never used twice");
+        }
         leases.put(number, new Held(number, ask.request(), ask.jobs(), now, REMIND));
         acts.add(new Act.AskLease(number, ask.request()));
     }
@@ -297,6 +310,11 @@ public final class Fleet {
     /** A lease whose workers have all gone is given back as a whole; one of which nothing is left is forgotten. */
     private void tidy(Instant now) {
         for (Held held : List.copyOf(leases.values())) {
+            if (held.stage() == Held.Stage.REPEATING && held.cleared()) {
+                held.lastWord()
+                        .filter(word -> word.state() != LeaseState.ENDING)
+                        .ifPresent(word -> heard(held, word, now));
+            }
             if (held.over()) {
                 leases.remove(held.number());
                 acts.add(new Act.ForgetLease(held.number()));

@@ -1,5 +1,6 @@
 package cloister.cvm.fleet;
 
+import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
@@ -21,6 +22,8 @@ final class Held {
         ASKING,
         /** The broker has it. */
         LIVE,
+        /** What it had did not start, and is being taken away; the broker may try again with other machines. */
+        REPEATING,
         /** It is being given back, or the broker takes it away. */
         ENDING,
         /** The broker has nothing of it any more. */
@@ -33,6 +36,7 @@ final class Held {
     private final List<Tracked> workers = new ArrayList<>();
     private Stage stage = Stage.ASKING;
     private @Nullable Long endsAt;
+    private LeaseList.@Nullable Lease last;
     private boolean unwanted;
     private Instant nextTry;
 
@@ -111,23 +115,52 @@ final class Held {
         return workers.stream().anyMatch(Tracked::everBusy);
     }
 
+    /** Whether a repeated lease can begin anew: of its first workers nothing is left. */
+    boolean cleared() {
+        return workers.stream().allMatch(Tracked::gone);
+    }
+
+    /** The same lease with new machines under the same names. */
+    void beginAnew(Instant now) {
+        workers.replaceAll(old -> new Tracked(old.key(), now));
+        endsAt = null;
+        stage = Stage.LIVE;
+    }
+
+    /** Keeps the broker's last word. */
+    void told(LeaseList.Lease word) {
+        last = word;
+    }
+
+    Optional<LeaseList.Lease> lastWord() {
+        return Optional.ofNullable(last);
+    }
+
     /** The lease's workers as room for jobs. */
     List<Slot> slots(Policy policy, Instant now) {
         Need size = new Need(request.cpus(), Policy.usableMemory(request.memMiB()));
         int usable = usableMin(policy, now);
         return workers.stream()
-                .filter(worker -> !worker.gone())
-                .map(worker -> stage == Stage.ENDING || stage == Stage.ENDED || unwanted
-                        ? new Slot(worker.key(), Slot.Kind.LEAVING, size, new Need(0, 0), now, 0)
-                        : worker.slot(size, usable))
+                .filter(worker -> !worker.gone() || stage == Stage.REPEATING)
+                .map(worker -> {
+                    if (stage == Stage.ENDING || stage == Stage.ENDED || unwanted) {
+                        return new Slot(worker.key(), Slot.Kind.LEAVING, size, new Need(0, 0), now, 0);
+                    }
+                    return stage == Stage.REPEATING
+                            ? new Slot(worker.key(), Slot.Kind.COMING, size, size, now, whole(policy))
+                            : worker.slot(size, usable);
+                })
                 .toList();
     }
 
     /** The longest limit of a job that its workers can still take. */
     private int usableMin(Policy policy, Instant now) {
-        int whole = request.termMin() - policy.bootMin() - policy.graceMin();
         Optional<Instant> last = endsAt().map(end -> end.minus(Duration.ofMinutes(policy.graceMin())));
         return last.map(instant -> Math.clamp(Duration.between(now, instant).toMinutes(), 0, request.termMin()))
-                .orElse(Math.max(0, whole));
+                .orElse(whole(policy));
+    }
+
+    private int whole(Policy policy) {
+        return Math.max(0, request.termMin() - policy.bootMin() - policy.graceMin());
     }
 }

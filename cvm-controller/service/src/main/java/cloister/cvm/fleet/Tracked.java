@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A worker with what was last seen of its node. */
 final class Tracked {
+    private static final int BELIEVED_ABSENCES = 3;
+
     private final WorkerKey key;
     private Worker life = new Worker.Starting();
     private @Nullable Node node;
@@ -71,28 +73,35 @@ final class Tracked {
         absences = 0;
     }
 
-    /** Notes that the node was not there; answers whether that is to be believed: a restarted slurmctld may leave one out once. */
+    /** Notes that the node was not there; answers whether that is to be believed: a restarted slurmctld may leave one out. */
     boolean missed() {
         absences++;
-        return absences > 1;
+        if (absences < BELIEVED_ABSENCES) {
+            return false;
+        }
+        node = null;
+        return true;
     }
 
     /** The worker as room for jobs. */
     Slot slot(Need expected, int usableMin) {
         Node seen = node;
         return switch (life) {
+            // After a restart of the controller a node may have jobs long before its worker is joined again.
             case Worker.Starting _, Worker.Resting _, Worker.Joining _, Worker.Registering _ ->
-                new Slot(key, Slot.Kind.COMING, expected, expected, since, usableMin);
+                seen == null || seen.state() == NodeState.DOWN || seen.state() == NodeState.DRAINED
+                        ? new Slot(key, Slot.Kind.COMING, expected, expected, since, usableMin)
+                        : inSlurm(seen, usableMin);
             case Worker.Serving _ ->
                 seen == null
                         ? new Slot(key, Slot.Kind.COMING, expected, expected, since, usableMin)
-                        : serving(seen, usableMin);
+                        : inSlurm(seen, usableMin);
             case Worker.Draining _, Worker.Leaving _, Worker.Gone _ ->
                 new Slot(key, Slot.Kind.LEAVING, expected, new Need(0, 0), since, 0);
         };
     }
 
-    private Slot serving(Node seen, int usableMin) {
+    private Slot inSlurm(Node seen, int usableMin) {
         return switch (seen.state()) {
             case FREE -> new Slot(key, Slot.Kind.IDLE, seen.size(), seen.free(), since, usableMin);
             case BUSY -> new Slot(key, Slot.Kind.BUSY, seen.size(), seen.free(), since, usableMin);

@@ -6,6 +6,7 @@ import cloister.guest.Command;
 import cloister.guest.Commands;
 import cloister.guest.PrivateFiles;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,12 +74,18 @@ public final class Cluster {
         boolean changed = write("etc/slurm/slurm.conf", SlurmConf.slurmConf(policy, overlay, timeScale));
         changed |= write("etc/slurm/cgroup.conf", SlurmConf.cgroupConf());
         changed |= write("etc/slurm/cloister-limits.lua", limitsLua(policy));
+        changed |= write("etc/slurm/job_submit.lua", plugin());
         return changed;
     }
 
-    /** Lays the submit plugin beside the configuration. */
-    public void plugin(Path lua) throws IOException {
-        write("etc/slurm/job_submit.lua", Files.readString(lua));
+    /** The submit plugin, which says no in words to what no worker could hold. */
+    private static String plugin() throws IOException {
+        try (InputStream lua = Cluster.class.getResourceAsStream("job_submit.lua")) {
+            if (lua == null) {
+                throw new IllegalStateException("the controller was built without the submit plugin");
+            }
+            return new String(lua.readAllBytes(), StandardCharsets.UTF_8);
+        }
     }
 
     /** Starts slurmctld and waits until it answers. The accounting must know the cluster before. */
@@ -119,7 +126,7 @@ public final class Cluster {
                 policy.limits().maxCpus(),
                 memory,
                 policy.limits().maxWorkers(),
-                policy.longestLimitMin(),
+                Math.max(1, policy.longestLimitMin()),
                 memory - Policy.usableMemory(memory));
     }
 
@@ -127,7 +134,15 @@ public final class Cluster {
     public void up(String service) throws IOException, InterruptedException {
         String wait = Long.toString(limit.toSeconds());
         Duration longer = limit.plusSeconds(5);
-        commands.checked(Command.of("sv", "-w", wait, "up", service).within(longer));
+        Command start = Command.of("sv", "-w", wait, "up", service).within(longer);
+        long end = System.nanoTime() + limit.toNanos();
+        // Right after the machine's boot the supervisor of a service may not be there yet.
+        while (!(commands.run(start) instanceof Commands.Outcome.Finished finished && finished.exit() == 0)) {
+            if (System.nanoTime() > end) {
+                throw new IOException(service + " does not start");
+            }
+            Thread.sleep(PAUSE);
+        }
         commands.checked(Command.of("sv", "-w", wait, "check", service).within(longer));
     }
 

@@ -46,7 +46,7 @@ public final class SlurmConf {
             SlurmctldParameters=enable_configless
             StateSaveLocation=/data/slurm/state
             SlurmdSpoolDir=/var/spool/slurmd
-            SlurmctldPidFile=/run/slurmctld.pid
+            SlurmctldPidFile=/run/slurmctld/slurmctld.pid
             SlurmdPidFile=/run/slurmd.pid
             SlurmctldLogFile=/data/slurm/log/slurmctld.log
             SlurmdLogFile=/var/log/slurm/slurmd.log
@@ -89,8 +89,8 @@ public final class SlurmConf {
                 Math.min(30, 2 * timeScale),
                 policy.defaultMemPerCpuMiB(),
                 Math.max(64, NODES_FOR_EACH_WORKER * limits.maxWorkers()),
-                Math.min(DEFAULT_LIMIT_MIN, policy.longestLimitMin()),
-                policy.longestLimitMin(),
+                Math.clamp(policy.longestLimitMin(), 1, DEFAULT_LIMIT_MIN),
+                Math.max(1, policy.longestLimitMin()),
                 limits.maxWorkers(),
                 largest.cpus(),
                 largest.memMiB());
@@ -120,7 +120,7 @@ public final class SlurmConf {
                 StorageUser=slurm
                 StorageLoc=slurm_acct_db
                 LogFile=/data/slurm/log/slurmdbd.log
-                PidFile=/run/slurmdbd.pid
+                PidFile=/run/slurmdbd/slurmdbd.pid
                 DebugLevel=info
                 """;
     }

@@ -21,7 +21,7 @@ public sealed interface Effect {
      * Take away what is left of it: node, machine, tunnel, its part of the lease; then say {@link Event.Cleared} or {@link
      * Event.NotCleared}.
      *
-     * @param lost whether the machine is gone, so that its jobs are to be requeued and nobody is there to take leave of
+     * @param parting why it goes
      */
-    record Clear(boolean lost) implements Effect {}
+    record Clear(Parting parting) implements Effect {}
 }

@@ -50,7 +50,7 @@ public final class Life {
                 Step.to(new Joining(heard.guest(), 0, heard.at()), new Effect.Join(heard.guest()));
             // It was never joined: there is nothing to take away.
             case Event.Lost _ -> Step.to(new Gone());
-            case Event.Release release -> clear(false, release.at());
+            case Event.Release release -> clear(Parting.RETURNED, release.at());
             case Event.Joined _,
                     Event.NotJoined _,
                     Event.Seen _,
@@ -69,8 +69,8 @@ public final class Life {
                 tick.at().isBefore(resting.nextAt())
                         ? Step.to(resting)
                         : join(resting.guest(), resting.failures(), tick.at());
-            case Event.Lost lost -> clear(true, lost.at());
-            case Event.Release release -> clear(false, release.at());
+            case Event.Lost lost -> clear(Parting.TAKEN, lost.at());
+            case Event.Release release -> clear(Parting.RETURNED, release.at());
             case Event.Heard _,
                     Event.NotJoined _,
                     Event.Seen _,
@@ -89,8 +89,8 @@ public final class Life {
                 tick.at().isBefore(joining.since().plus(patience.join()))
                         ? Step.to(joining)
                         : failed(joining.guest(), joining.failures(), tick.at());
-            case Event.Lost lost -> clear(true, lost.at());
-            case Event.Release release -> clear(false, release.at());
+            case Event.Lost lost -> clear(Parting.TAKEN, lost.at());
+            case Event.Release release -> clear(Parting.RETURNED, release.at());
             case Event.Heard _, Event.Seen _, Event.Unseen _, Event.Cut _, Event.Cleared _, Event.NotCleared _ ->
                 Step.to(joining);
         };
@@ -108,8 +108,8 @@ public final class Life {
                         ? Step.to(registering)
                         : failed(registering.guest(), registering.failures(), tick.at());
             case Event.Cut _ -> Step.to(registering, new Effect.Reconnect(registering.guest()));
-            case Event.Lost lost -> clear(true, lost.at());
-            case Event.Release release -> clear(false, release.at());
+            case Event.Lost lost -> clear(Parting.TAKEN, lost.at());
+            case Event.Release release -> clear(Parting.RETURNED, release.at());
             case Event.Heard _,
                     Event.Joined _,
                     Event.NotJoined _,
@@ -124,13 +124,14 @@ public final class Life {
             case Event.Seen seen ->
                 switch (seen.node()) {
                     case FREE, BUSY, DRAINING -> Step.to(serving);
-                    case DRAINED -> clear(false, seen.at());
-                    case DOWN -> clear(true, seen.at());
+                    case DRAINED -> clear(Parting.RETURNED, seen.at());
+                    case DOWN -> clear(Parting.GIVEN_UP, seen.at());
                 };
-            case Event.Unseen unseen -> join(serving.guest(), 0, unseen.at());
+            // A slurmctld that was killed forgets what registered just before, and slurmd does not notice.
+            case Event.Unseen unseen -> clear(Parting.GIVEN_UP, unseen.at());
             case Event.Release release -> Step.to(new Draining(serving.guest(), release.at()), new Effect.Drain());
             case Event.Cut _ -> Step.to(serving, new Effect.Reconnect(serving.guest()));
-            case Event.Lost lost -> clear(true, lost.at());
+            case Event.Lost lost -> clear(Parting.TAKEN, lost.at());
             case Event.Heard _, Event.Joined _, Event.NotJoined _, Event.Cleared _, Event.NotCleared _, Event.Tick _ ->
                 Step.to(serving);
         };
@@ -139,8 +140,8 @@ public final class Life {
     private Step draining(Draining draining, Event event) {
         return switch (event) {
             case Event.Seen seen -> drainingSeen(draining, seen);
-            case Event.Unseen unseen -> clear(false, unseen.at());
-            case Event.Lost lost -> clear(true, lost.at());
+            case Event.Unseen unseen -> clear(Parting.RETURNED, unseen.at());
+            case Event.Lost lost -> clear(Parting.TAKEN, lost.at());
             case Event.Cut _ -> Step.to(draining, new Effect.Reconnect(draining.guest()));
             case Event.Heard _,
                     Event.Joined _,
@@ -155,9 +156,9 @@ public final class Life {
     /** A job that slipped in before the drain keeps its worker: the drain is taken back, and the worker serves on. */
     private Step drainingSeen(Draining draining, Event.Seen seen) {
         return switch (seen.node()) {
-            case DRAINED -> clear(false, seen.at());
+            case DRAINED -> clear(Parting.RETURNED, seen.at());
             case DRAINING -> Step.to(new Serving(draining.guest()), new Effect.Resume());
-            case DOWN -> clear(true, seen.at());
+            case DOWN -> clear(Parting.GIVEN_UP, seen.at());
             case FREE, BUSY ->
                 seen.at().isBefore(draining.since().plus(patience.drain()))
                         ? Step.to(draining)
@@ -169,12 +170,12 @@ public final class Life {
         return switch (event) {
             case Event.Cleared _ -> Step.to(new Gone());
             case Event.NotCleared failed ->
-                Step.to(new Leaving(leaving.lost(), false, failed.at().plus(patience.rest())));
+                Step.to(new Leaving(leaving.parting(), false, failed.at().plus(patience.rest())));
             case Event.Tick tick ->
                 leaving.underWay() || tick.at().isBefore(leaving.nextAt())
                         ? Step.to(leaving)
-                        : clear(leaving.lost(), tick.at());
-            case Event.Lost _ -> Step.to(new Leaving(true, leaving.underWay(), leaving.nextAt()));
+                        : clear(leaving.parting(), tick.at());
+            case Event.Lost _ -> Step.to(new Leaving(Parting.TAKEN, leaving.underWay(), leaving.nextAt()));
             case Event.Heard _,
                     Event.Joined _,
                     Event.NotJoined _,
@@ -192,10 +193,10 @@ public final class Life {
     private Step failed(Guest guest, int failures, Instant at) {
         return failures + 1 < patience.tries()
                 ? Step.to(new Resting(guest, failures + 1, at.plus(patience.rest())))
-                : clear(true, at);
+                : clear(Parting.GIVEN_UP, at);
     }
 
-    private static Step clear(boolean lost, Instant at) {
-        return Step.to(new Leaving(lost, true, at), new Effect.Clear(lost));
+    private static Step clear(Parting parting, Instant at) {
+        return Step.to(new Leaving(parting, true, at), new Effect.Clear(parting));
     }
 }

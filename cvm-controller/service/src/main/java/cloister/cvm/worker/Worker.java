@@ -44,10 +44,10 @@ public sealed interface Worker {
     /**
      * Everything that is left of it is being taken away: node, tunnel, and its part of the lease.
      *
-     * @param lost whether the machine is gone already
+     * @param parting why it goes
      * @param underWay whether that is being done now; else it failed and is tried again at {@code nextAt}
      */
-    record Leaving(boolean lost, boolean underWay, Instant nextAt) implements Worker {}
+    record Leaving(Parting parting, boolean underWay, Instant nextAt) implements Worker {}
 
     /** Nothing of it is left. */
     record Gone() implements Worker {}

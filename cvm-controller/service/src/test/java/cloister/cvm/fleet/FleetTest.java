@@ -9,6 +9,7 @@ import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
 import cloister.broker.WorkerState;
 import cloister.cvm.demand.Ask;
+import cloister.cvm.demand.Demand;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Plan;
@@ -21,6 +22,7 @@ import cloister.cvm.slurm.NodeState;
 import cloister.cvm.worker.Effect;
 import cloister.cvm.worker.Event;
 import cloister.cvm.worker.Life;
+import cloister.cvm.worker.Parting;
 import cloister.cvm.worker.Worker;
 import java.time.Duration;
 import java.time.Instant;
@@ -102,6 +104,19 @@ class FleetTest {
 
         fleet.asked(4, Fleet.Outcome.DONE, now);
         want(1);
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(5, request(1)));
+    }
+
+    @Test
+    void a_number_is_not_used_again_when_the_list_is_heard_before_the_answer() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(1);
+        fleet.heardChanges(list(2, lease(4, LeaseState.QUEUED)), now);
+        fleet.asked(4, Fleet.Outcome.DONE, now);
+        fleet.acts();
+        want(1);
+
         assertThat(fleet.acts()).containsExactly(new Act.AskLease(5, request(1)));
     }
 
@@ -201,6 +216,40 @@ class FleetTest {
         assertThat(fleet.acts()).contains(new Act.DropLease(4));
     }
 
+    private static LeaseList.Lease bootFailed() {
+        return new LeaseList.Lease(4, LeaseState.ENDING, ReasonCode.BOOT_FAILED, null, null, List.of());
+    }
+
+    @Test
+    void a_lease_whose_machines_did_not_start_is_awaited_with_other_machines() {
+        serving();
+        fleet.heardChanges(list(3, bootFailed()), now);
+        assertThat(fleet.slots(policy, now)).hasSize(2).allMatch(slot -> slot.kind() == Slot.Kind.COMING);
+        fleet.acts();
+        fleet.heardChanges(list(4, lease(4, LeaseState.STARTING, ready(1), ready(2))), now);
+        assertThat(fleet.acts()).isEmpty();
+
+        fleet.happened(FIRST, new Event.Cleared(now));
+        assertThat(fleet.acts()).isEmpty();
+        fleet.happened(SECOND, new Event.Cleared(now));
+        assertThat(fleet.acts())
+                .hasSize(2)
+                .allSatisfy(act -> assertThat(((Act.ForWorker) act).effect()).isInstanceOf(Effect.Join.class));
+    }
+
+    @Test
+    void a_lease_that_nobody_needs_is_given_back_before_it_begins_anew() {
+        serving();
+        fleet.heardChanges(list(3, bootFailed()), now);
+        fleet.acts();
+        withdraw(4);
+        assertThat(fleet.acts()).containsExactly(new Act.DropLease(4));
+        fleet.happened(FIRST, new Event.Cleared(now));
+        fleet.happened(SECOND, new Event.Cleared(now));
+        fleet.heardChanges(list(5, lease(4, LeaseState.ENDED)), now);
+        assertThat(fleet.slots(policy, now)).isEmpty();
+    }
+
     @Test
     void a_lease_that_ends_elsewhere_takes_its_workers_along() {
         serving();
@@ -208,8 +257,8 @@ class FleetTest {
 
         assertThat(fleet.acts())
                 .contains(
-                        new Act.ForWorker(FIRST, new Effect.Clear(true)),
-                        new Act.ForWorker(SECOND, new Effect.Clear(true)));
+                        new Act.ForWorker(FIRST, new Effect.Clear(Parting.TAKEN)),
+                        new Act.ForWorker(SECOND, new Effect.Clear(Parting.TAKEN)));
         fleet.happened(FIRST, new Event.Cleared(now));
         fleet.happened(SECOND, new Event.Cleared(now));
         assertThat(fleet.acts()).containsExactly(new Act.ForgetLease(4));
@@ -219,10 +268,23 @@ class FleetTest {
     void a_worker_that_slurm_leaves_out_once_is_not_lost() {
         serving();
         fleet.seen(List.of(), now);
+        fleet.seen(List.of(), now);
         assertThat(fleet.life(FIRST)).containsInstanceOf(Worker.Serving.class);
 
         fleet.seen(List.of(), now);
-        assertThat(fleet.life(FIRST)).containsInstanceOf(Worker.Joining.class);
+        assertThat(fleet.life(FIRST)).containsInstanceOf(Worker.Leaving.class);
+    }
+
+    @Test
+    void after_a_restart_a_worker_with_a_job_is_no_room_to_come_that_could_be_withdrawn() {
+        fleet.recall(4, request(2), now);
+        fleet.seen(List.of(node(FIRST, NodeState.BUSY), node(SECOND, NodeState.FREE)), now);
+        fleet.heardAll(list(9, lease(4, LeaseState.RUNNING, ready(1), ready(2))), now);
+        fleet.acts();
+
+        assertThat(fleet.slots(policy, now).stream().map(Slot::kind)).containsExactly(Slot.Kind.BUSY, Slot.Kind.IDLE);
+        assertThat(Demand.plan(List.of(), fleet.slots(policy, now), policy, now).withdraw())
+                .isEmpty();
     }
 
     @Test

@@ -38,8 +38,8 @@ class LifeTest {
         states.put("Registering, last try", new Worker.Registering(GUEST, 2, NOW));
         states.put("Serving", new Worker.Serving(GUEST));
         states.put("Draining", new Worker.Draining(GUEST, NOW));
-        states.put("Leaving", new Worker.Leaving(false, true, NOW));
-        states.put("Leaving, failed", new Worker.Leaving(false, false, NOW.plusSeconds(3)));
+        states.put("Leaving", new Worker.Leaving(Parting.RETURNED, true, NOW));
+        states.put("Leaving, failed", new Worker.Leaving(Parting.GIVEN_UP, false, NOW.plusSeconds(3)));
         states.put("Gone", new Worker.Gone());
         return states;
     }
@@ -71,7 +71,11 @@ class LifeTest {
     private static String effects(Step step) {
         return step.effects().stream()
                 .map(effect -> effect instanceof Effect.Clear clear
-                        ? clear.lost() ? "clear as lost" : "clear"
+                        ? "clear as "
+                                + clear.parting()
+                                        .name()
+                                        .toLowerCase(Locale.ROOT)
+                                        .replace('_', ' ')
                         : effect.getClass().getSimpleName().toLowerCase(Locale.ROOT))
                 .collect(Collectors.joining(", "));
     }
@@ -90,7 +94,7 @@ class LifeTest {
         StringBuilder text = new StringBuilder("""
                 # A worker, as its CVM sees it
 
-                Drawn by `LifeTest` from the transitions that it visits; `cvm-controller/service`, `cloister.cvm.worker.Life`.
+                Drawn by `LifeTest` from the transitions that it visits (`-Dcloister.draw=true` writes it anew); `cvm-controller/service`, `cloister.cvm.worker.Life`.
                 Written as *event / effects*. What is not drawn changes nothing.
 
                 ```mermaid
@@ -192,11 +196,20 @@ class LifeTest {
     }
 
     @Test
+    void what_the_broker_took_is_not_given_back() {
+        assertThat(LIFE.on(new Worker.Serving(GUEST), new Event.Lost(NOW)).effects())
+                .containsExactly(new Effect.Clear(Parting.TAKEN));
+        assertThat(LIFE.on(new Worker.Serving(GUEST), new Event.Seen(NodeState.DOWN, NOW))
+                        .effects())
+                .containsExactly(new Effect.Clear(Parting.GIVEN_UP));
+    }
+
+    @Test
     void what_could_not_be_cleared_is_cleared_again() {
-        Worker failed = LIFE.on(new Worker.Leaving(true, true, NOW), new Event.NotCleared(NOW))
+        Worker failed = LIFE.on(new Worker.Leaving(Parting.TAKEN, true, NOW), new Event.NotCleared(NOW))
                 .next();
 
         assertThat(LIFE.on(failed, new Event.Tick(NOW)).effects()).isEmpty();
-        assertThat(LIFE.on(failed, new Event.Tick(LATER)).effects()).containsExactly(new Effect.Clear(true));
+        assertThat(LIFE.on(failed, new Event.Tick(LATER)).effects()).containsExactly(new Effect.Clear(Parting.TAKEN));
     }
 }
