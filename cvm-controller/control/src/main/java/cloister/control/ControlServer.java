@@ -82,6 +82,11 @@ public final class ControlServer implements AutoCloseable {
         return listening.getLocalPort();
     }
 
+    /** How many connections hold a place. */
+    int connections() {
+        return open.size();
+    }
+
     @Override
     public void close() throws IOException {
         listening.close();
@@ -117,8 +122,8 @@ public final class ControlServer implements AutoCloseable {
             complain("cut a connection: " + e.getMessage());
         } finally {
             Deadlines.close(plain);
-            open.remove(plain);
             free.release();
+            open.remove(plain);
         }
     }
 
