@@ -82,11 +82,6 @@ public final class ControlServer implements AutoCloseable {
         return listening.getLocalPort();
     }
 
-    /** How many connections hold a place. */
-    int connections() {
-        return open.size();
-    }
-
     @Override
     public void close() throws IOException {
         listening.close();
@@ -122,8 +117,8 @@ public final class ControlServer implements AutoCloseable {
             complain("cut a connection: " + e.getMessage());
         } finally {
             Deadlines.close(plain);
-            free.release();
             open.remove(plain);
+            free.release();
         }
     }
 

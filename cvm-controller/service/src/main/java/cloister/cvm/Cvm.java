@@ -90,7 +90,7 @@ final class Cvm {
                 charon,
                 slurm,
                 broker,
-                new WorkerErrands.Limits(stretched(10), stretched(30), stretched(5)),
+                new WorkerErrands.Limits(stretched(15), stretched(30), stretched(5)),
                 policy,
                 clock);
         Arrays.fill(slurmKey, (byte) 0);
@@ -121,7 +121,7 @@ final class Cvm {
             throws IOException, InterruptedException {
         LeaseBook book = new LeaseBook(STATE.resolve("leases"));
         Fleet fleet = new Fleet(new Life(new Life.Patience(
-                scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(45), stretched(5), 3)));
+                scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(45), stretched(5), 6)));
         book.kept().forEach((number, request) -> fleet.recall(number, request, clock.instant()));
         fleet.nextLease(policy.limits().nextLease());
         Postbox post = new Postbox();
@@ -130,7 +130,7 @@ final class Cvm {
         post.to(controller);
         Watches watches = new Watches(post, clock);
         watch("leases", () -> watches.leases(broker));
-        watch("slurm", () -> watches.slurm(slurm, runners::nodesAreWatched));
+        watch("slurm", () -> watches.slurm(slurm, runners::nodesAreWatched, look()));
         watch("policy", () -> watches.policy(broker));
         watch("tunnels", () -> watches.tunnels(charon, CHARON, stretched(10)));
         controller.run();
@@ -252,6 +252,11 @@ final class Cvm {
     private void step(String what) throws IOException {
         String uptime = Files.readString(Path.of("/proc/uptime"));
         Log.say("cloister: " + what + " at " + uptime.substring(0, uptime.indexOf(' ')));
+    }
+
+    /** A look costs two small programs, which is little, save on a processor that is emulated. */
+    private Duration look() {
+        return Duration.ofMillis(500 + 200L * scale.factor());
     }
 
     private Duration stretched(int seconds) {

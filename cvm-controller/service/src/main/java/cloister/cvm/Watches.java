@@ -24,8 +24,6 @@ import java.util.function.BooleanSupplier;
 
 /** Those who look at the world and tell the controller's loop, each on a thread of its own, until interrupted. */
 final class Watches {
-    /** A look at the queue costs a good part of a processor that is emulated; an {@code sbatch} may wait as long for it. */
-    private static final Duration SLURM = Duration.ofMillis(700);
 
     /** The nodes are looked at with each look at the queue while there are workers, and else every so often. */
     private static final int NODES_EVERY = 20;
@@ -45,8 +43,12 @@ final class Watches {
         this.clock = clock;
     }
 
-    /** Looks at the local Slurm. A look that fails is silence: what is not known is no news. */
-    void slurm(LocalSlurm slurm, BooleanSupplier nodesAreWatched) throws InterruptedException {
+    /**
+     * Looks at the local Slurm. A look that fails is silence: what is not known is no news.
+     *
+     * @param pause between two looks; half of it is what an {@code sbatch} waits to be seen, on average
+     */
+    void slurm(LocalSlurm slurm, BooleanSupplier nodesAreWatched, Duration pause) throws InterruptedException {
         int round = 0;
         boolean failed = false;
         while (true) {
@@ -65,7 +67,7 @@ final class Watches {
                 failed = true;
             }
             round++;
-            Thread.sleep(SLURM);
+            Thread.sleep(pause);
         }
     }
 

@@ -169,18 +169,21 @@ final class WorkerErrands implements Errands {
         if (parting == Parting.RETURNED && guest.isPresent()) {
             farewell(about, guest.get());
         }
+        Optional<String> doubt = parting == Parting.TAKEN ? Optional.empty() : giveBack(about.worker());
         charon.down(about.worker().node());
-        if (parting == Parting.TAKEN) {
-            return;
+        if (doubt.isPresent()) {
+            throw new IOException("the broker may not know that a worker was given back: " + doubt.get());
         }
-        WorkerKey worker = about.worker();
-        switch (broker.giveBack(worker.lease(), worker.worker())) {
-            case Reply.Known<Broker.Done> _ -> {}
+    }
+
+    /** Why it is in doubt that the broker knows; it is asked before the tunnel's end is waited for. */
+    private Optional<String> giveBack(WorkerKey worker) throws InterruptedException {
+        return switch (broker.giveBack(worker.lease(), worker.worker())) {
+            case Reply.Known<Broker.Done> _ -> Optional.empty();
             // The lease is on its way out already, and its workers with it.
-            case Reply.Refused<Broker.Done> _ -> {}
-            case Reply.Unknown<Broker.Done> unknown ->
-                throw new IOException("the broker may not know that a worker was given back: " + unknown.why());
-        }
+            case Reply.Refused<Broker.Done> _ -> Optional.empty();
+            case Reply.Unknown<Broker.Done> unknown -> Optional.of(unknown.why());
+        };
     }
 
     /** Takes a node out of Slurm, and its tunnel down; jobs on it are requeued where it is lost. */

@@ -22,16 +22,12 @@ sealed interface Life {
     /**
      * What may end a worker by itself.
      *
-     * @param heard uptime at the CVM's last word, or when a job was last seen to run, which is its CVM's doing too
+     * @param heard uptime at the CVM's last word
      * @param endsAt when it ends at the latest
      */
     record Watch(Duration heard, Instant endsAt) {
         Watch heardAt(Duration uptime) {
             return new Watch(uptime, endsAt);
-        }
-
-        Watch after(Event.Tick tick) {
-            return tick.busy() ? heardAt(tick.uptime()) : this;
         }
 
         Watch until(Instant end) {
@@ -148,7 +144,7 @@ sealed interface Life {
             case Event.Heard(Duration uptime) -> Step.to(new Waiting(watch.heardAt(uptime)));
             case Event.Extended(Instant endsAt) -> Step.to(new Waiting(watch.until(endsAt)));
             case Event.LeaveAsked(Duration uptime) -> leave(uptime);
-            case Event.Tick tick -> overdue(watch, tick).orElse(Step.to(new Waiting(watch.after(tick))));
+            case Event.Tick tick -> overdue(watch, tick).orElse(Step.to(waiting));
             case Event.Done _, Event.Failed _, Event.TunnelForgotten _, Event.Stopped _ -> Step.to(waiting);
         };
     }
@@ -179,9 +175,7 @@ sealed interface Life {
             case Event.TunnelForgotten _ ->
                 at.compareTo(Stage.VPN) > 0 ? again(watch, join, round + 1, Stage.VPN) : Step.to(joining);
             case Event.LeaveAsked(Duration uptime) -> leave(uptime);
-            case Event.Tick tick ->
-                overdue(watch, tick)
-                        .orElse(Step.to(new Joining(watch.after(tick), join, round, at, joining.trouble())));
+            case Event.Tick tick -> overdue(watch, tick).orElse(Step.to(joining));
             case Event.Stopped _ -> Step.to(joining);
         };
     }
@@ -201,8 +195,7 @@ sealed interface Life {
             }
             case Event.TunnelForgotten _ -> again(watch, join, serving.round() + 1, Stage.VPN);
             case Event.LeaveAsked(Duration uptime) -> leave(uptime);
-            case Event.Tick tick ->
-                overdue(watch, tick).orElse(Step.to(new Serving(watch.after(tick), join, serving.round())));
+            case Event.Tick tick -> overdue(watch, tick).orElse(Step.to(serving));
             case Event.Done _, Event.Failed _, Event.Stopped _ -> Step.to(serving);
         };
     }

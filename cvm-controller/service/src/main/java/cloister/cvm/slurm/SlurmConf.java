@@ -38,7 +38,7 @@ public final class SlurmConf {
             SlurmUser=slurm
             AuthType=auth/slurm
             CredType=auth/slurm
-            AuthInfo=use_client_ids,cred_expire=30
+            AuthInfo=use_client_ids,ttl=300
             SlurmctldPort=6817
             SlurmdPort=6818
             SrunPortRange=60001-60100
@@ -55,7 +55,6 @@ public final class SlurmConf {
             LogTimeFormat=iso8601_ms
             ProctrackType=proctrack/cgroup
             TaskPlugin=task/cgroup,task/affinity
-            PrologFlags=Contain
             JobAcctGatherType=jobacct_gather/cgroup
             JobAcctGatherFrequency=task=10
             MpiDefault=pmix
