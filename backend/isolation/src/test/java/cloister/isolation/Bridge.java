@@ -168,6 +168,7 @@ final class Bridge {
         frames.put("pass: the broker", ip(PEER_MAC, mac, CVM, BROKER, TCP, tcp(40000, 8443, SYN)));
         frames.put("pass: a worker's port 22", ip(PEER_MAC, mac, CVM, WORKER, TCP, tcp(40000, 22, SYN)));
         frames.put("pass: an answer to the broker's ssh", ip(PEER_MAC, mac, CVM, BROKER, TCP, tcp(22, 40000, SYN_ACK)));
+        frames.put("pass: IKE", ip(PEER_MAC, mac, CVM, WORKER, UDP, udp(500, 500)));
         frames.put("pass: the last", ip(PEER_MAC, mac, CVM, WORKER, ESP, bytes(32)));
         return frames;
     }
@@ -213,6 +214,7 @@ final class Bridge {
         frames.put("pass: an answer of the broker", ip(mac, PEER_MAC, BROKER, CVM, TCP, tcp(8443, 40000, SYN_ACK)));
         frames.put("pass: ssh from the broker's machine", ip(mac, PEER_MAC, BROKER, CVM, TCP, tcp(40000, 22, SYN)));
         frames.put("pass: an answer of a worker", ip(mac, PEER_MAC, WORKER, CVM, TCP, tcp(22, 40000, SYN_ACK)));
+        frames.put("pass: ESP from a worker", ip(mac, PEER_MAC, WORKER, CVM, ESP, bytes(32)));
         frames.put("pass: the last", ip(mac, PEER_MAC, WORKER, CVM, UDP, udp(4500, 4500)));
         return frames;
     }

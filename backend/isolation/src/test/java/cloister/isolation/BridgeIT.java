@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Frames sent through a real bridge under the rules, each with what must become of it. */
 class BridgeIT {
     @ParameterizedTest
-    @CsvSource({"worker, 50", "cvm, 49"})
+    @CsvSource({"worker, 50", "cvm, 51"})
     void every_frame_passes_or_is_dropped_as_it_must(String kind, int frames) throws Exception {
         String classes = folder(HostRules.class) + ":" + folder(Bridge.class);
         Process process = new ProcessBuilder(

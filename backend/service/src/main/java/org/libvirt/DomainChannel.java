@@ -30,7 +30,7 @@ public final class DomainChannel {
     /** Most chunks per call of the loop: one talkative guest must not keep the loop from the others. */
     private static final int MOST_CHUNKS = 4;
 
-    private static final Native0 NATIVE = Native.load("virt", Native0.class);
+    private static final Functions NATIVE = Native.load("virt", Functions.class);
 
     /** Channels with a callback in libvirt: the garbage collector must not take what native code still calls. */
     private static final Set<DomainChannel> OPEN = ConcurrentHashMap.newKeySet();
@@ -55,7 +55,7 @@ public final class DomainChannel {
     }
 
     /** The functions of libvirt that are called here. */
-    interface Native0 extends Library {
+    interface Functions extends Library {
         int virDomainOpenChannel(DomainPointer domain, String name, StreamPointer stream, int flags);
 
         int virStreamRecv(StreamPointer stream, byte[] data, SizeT bytes);
