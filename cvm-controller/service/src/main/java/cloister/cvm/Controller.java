@@ -184,7 +184,7 @@ final class Controller {
         switch (act.effect()) {
             case Effect.Join join -> guests.put(key, join.guest());
             case Effect.Reconnect reconnect -> guests.put(key, reconnect.guest());
-            case Effect.Fence _, Effect.Drain _, Effect.Resume _, Effect.Clear _ -> {}
+            case Effect.Fence _, Effect.Greet _, Effect.Drain _, Effect.Resume _, Effect.Clear _ -> {}
         }
         Optional<Errands.About> about =
                 fleet.shape(key).map(shape -> new Errands.About(key, shape, fleet.endsAt(key), fleet.busy(key)));

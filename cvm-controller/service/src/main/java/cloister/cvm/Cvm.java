@@ -43,6 +43,7 @@ final class Cvm {
     private static final Path STATE = Path.of("/data/cloister");
     private static final Path CHARON = Path.of("/run/charon.vici");
     private static final Duration CERTIFICATE = Duration.ofDays(390);
+    private static final Duration GREETING = Duration.ofMinutes(3);
     private static final Duration TROUBLE = Duration.ofSeconds(2);
 
     private final Commands commands = Commands.ofThisMachine();
@@ -121,7 +122,7 @@ final class Cvm {
             throws IOException, InterruptedException {
         LeaseBook book = new LeaseBook(STATE.resolve("leases"));
         Fleet fleet = new Fleet(new Life(new Life.Patience(
-                scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(45), stretched(5), 6)));
+                scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(45), stretched(5), GREETING, 6)));
         book.kept().forEach((number, request) -> fleet.recall(number, request, clock.instant()));
         fleet.nextLease(policy.limits().nextLease());
         Postbox post = new Postbox();

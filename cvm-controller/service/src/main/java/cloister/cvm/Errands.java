@@ -36,6 +36,9 @@ interface Errands {
     void join(About about, Guest guest, List<Account> accounts, BooleanSupplier wanted)
             throws IOException, InterruptedException, Rejected, CharonRefused;
 
+    /** Shows a worker that its CVM lives. */
+    void greet(WorkerKey worker, Guest guest) throws IOException, Rejected;
+
     /** Brings a tunnel up again; whether it carries shows at the next look. */
     void reconnect(WorkerKey worker, Guest guest) throws CharonLost, CharonRefused;
 

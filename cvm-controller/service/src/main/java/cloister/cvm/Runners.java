@@ -200,7 +200,7 @@ final class Runners implements Controller.Outside {
         switch (effect) {
             case Effect.Join _ -> abandoned.remove(worker);
             case Effect.Clear _ -> abandoned.add(worker);
-            case Effect.Fence _, Effect.Reconnect _, Effect.Drain _, Effect.Resume _ -> {}
+            case Effect.Fence _, Effect.Greet _, Effect.Reconnect _, Effect.Drain _, Effect.Resume _ -> {}
         }
         after(worker, () -> carryOut(worker, effect, details));
     }
@@ -222,6 +222,7 @@ final class Runners implements Controller.Outside {
                         throw new IOException("Slurm refused");
                     }
                 });
+            case Effect.Greet greet -> attempt(node + " does not hear us", () -> errands.greet(worker, greet.guest()));
             case Effect.Reconnect reconnect ->
                 attempt(node + " is cut off", () -> errands.reconnect(worker, reconnect.guest()));
             case Effect.Drain _ -> attempt(node + " does not drain", () -> slurm.drain(worker));

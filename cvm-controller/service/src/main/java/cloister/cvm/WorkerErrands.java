@@ -136,6 +136,17 @@ final class WorkerErrands implements Errands {
     }
 
     @Override
+    public void greet(WorkerKey worker, Guest guest) throws IOException, Rejected {
+        try (ControlClient client = ControlClient.open(
+                new InetSocketAddress(guest.address(), CONTROL_PORT),
+                self.key(),
+                Spki.parse(guest.tlsSpki()),
+                limits.control())) {
+            client.status();
+        }
+    }
+
+    @Override
     public void reconnect(WorkerKey worker, Guest guest) throws CharonLost, CharonRefused {
         charon.up(self.project().tunnelTo(worker, Ipv4.parse(guest.address())), limits.tunnel());
     }

@@ -61,7 +61,12 @@ class ControllerTest {
 
     private final Notes notes = new Notes();
     private final Fleet fleet = new Fleet(new Life(new Life.Patience(
-            Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(45), Duration.ofSeconds(5), 3)));
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(45),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(3),
+            3)));
     private Instant now = Instant.ofEpochSecond(NOW);
     private final Controller controller =
             new Controller(fleet, notes, Samples.policy(8, true), members(1, "alice"), () -> now);

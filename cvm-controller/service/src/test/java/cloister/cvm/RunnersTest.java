@@ -91,6 +91,11 @@ class RunnersTest {
         }
 
         @Override
+        public void greet(WorkerKey worker, Guest guest) {
+            done.add("greet");
+        }
+
+        @Override
         public void reconnect(WorkerKey worker, Guest guest) {
             done.add("reconnect");
         }

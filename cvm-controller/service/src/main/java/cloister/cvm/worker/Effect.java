@@ -8,6 +8,9 @@ public sealed interface Effect {
     /** Keep Slurm from starting what could not end before the worker's term. */
     record Fence() implements Effect {}
 
+    /** Show it that its CVM lives. */
+    record Greet(Guest guest) implements Effect {}
+
     /** Bring its tunnel up again. */
     record Reconnect(Guest guest) implements Effect {}
 

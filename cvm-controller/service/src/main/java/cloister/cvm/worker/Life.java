@@ -20,9 +20,11 @@ public final class Life {
      * @param join the longest that one try to join may take
      * @param register the longest from the tunnel to the node's registration
      * @param drain how long a drain may go unnoticed before Slurm is told again
+     * @param greet between two greetings of a worker; it turns itself off after ten minutes of silence without a job
      * @param tries how many tries to join there are
      */
-    public record Patience(Duration rest, Duration join, Duration register, Duration drain, int tries) {}
+    public record Patience(
+            Duration rest, Duration join, Duration register, Duration drain, Duration greet, int tries) {}
 
     private final Patience patience;
 
@@ -100,7 +102,7 @@ public final class Life {
         return switch (event) {
             case Event.Seen seen ->
                 switch (seen.node()) {
-                    case FREE, BUSY -> Step.to(new Serving(registering.guest()), new Effect.Fence());
+                    case FREE, BUSY -> Step.to(new Serving(registering.guest(), seen.at()), new Effect.Fence());
                     case DRAINED, DRAINING, DOWN -> Step.to(registering);
                 };
             case Event.Tick tick ->
@@ -132,8 +134,12 @@ public final class Life {
             case Event.Release release -> Step.to(new Draining(serving.guest(), release.at()), new Effect.Drain());
             case Event.Cut _ -> Step.to(serving, new Effect.Reconnect(serving.guest()));
             case Event.Lost lost -> clear(Parting.TAKEN, lost.at());
-            case Event.Heard _, Event.Joined _, Event.NotJoined _, Event.Cleared _, Event.NotCleared _, Event.Tick _ ->
+            case Event.Heard _, Event.Joined _, Event.NotJoined _, Event.Cleared _, Event.NotCleared _ ->
                 Step.to(serving);
+            case Event.Tick tick ->
+                tick.at().isBefore(serving.greeted().plus(patience.greet()))
+                        ? Step.to(serving)
+                        : Step.to(new Serving(serving.guest(), tick.at()), new Effect.Greet(serving.guest()));
         };
     }
 
@@ -157,7 +163,7 @@ public final class Life {
     private Step drainingSeen(Draining draining, Event.Seen seen) {
         return switch (seen.node()) {
             case DRAINED -> clear(Parting.RETURNED, seen.at());
-            case DRAINING -> Step.to(new Serving(draining.guest()), new Effect.Resume());
+            case DRAINING -> Step.to(new Serving(draining.guest(), draining.since()), new Effect.Resume());
             case DOWN -> clear(Parting.GIVEN_UP, seen.at());
             case FREE, BUSY ->
                 seen.at().isBefore(draining.since().plus(patience.drain()))

@@ -31,8 +31,12 @@ public sealed interface Worker {
      */
     record Registering(Guest guest, int failures, Instant since) implements Worker {}
 
-    /** It is a node of the local Slurm and takes jobs. */
-    record Serving(Guest guest) implements Worker {}
+    /**
+     * It is a node of the local Slurm and takes jobs.
+     *
+     * @param greeted when it last heard of us: one that hears nothing for long turns itself off
+     */
+    record Serving(Guest guest, Instant greeted) implements Worker {}
 
     /**
      * It is to take no new job, so that it can be given back.

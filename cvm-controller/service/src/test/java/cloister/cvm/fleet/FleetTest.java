@@ -38,7 +38,12 @@ class FleetTest {
 
     private final Policy policy = Samples.policy(8, true);
     private final Fleet fleet = new Fleet(new Life(new Life.Patience(
-            Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(45), Duration.ofSeconds(5), 3)));
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(45),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(3),
+            3)));
     private Instant now = Instant.ofEpochSecond(1_800_000_000);
 
     private static LeaseRequest request(int workers) {

@@ -25,7 +25,12 @@ class LifeTest {
     private static final Instant LATER = NOW.plusSeconds(3600);
     private static final Guest GUEST = new Guest("10.77.1.16", "key");
     private static final Life LIFE = new Life(new Life.Patience(
-            Duration.ofSeconds(3), Duration.ofSeconds(60), Duration.ofSeconds(45), Duration.ofSeconds(5), 3));
+            Duration.ofSeconds(3),
+            Duration.ofSeconds(60),
+            Duration.ofSeconds(45),
+            Duration.ofSeconds(5),
+            Duration.ofMinutes(3),
+            3));
 
     /** Every state, in the variants that decide differently. */
     private static Map<String, Worker> states() {
@@ -36,7 +41,7 @@ class LifeTest {
         states.put("Joining, last try", new Worker.Joining(GUEST, 2, NOW));
         states.put("Registering", new Worker.Registering(GUEST, 0, NOW));
         states.put("Registering, last try", new Worker.Registering(GUEST, 2, NOW));
-        states.put("Serving", new Worker.Serving(GUEST));
+        states.put("Serving", new Worker.Serving(GUEST, NOW));
         states.put("Draining", new Worker.Draining(GUEST, NOW));
         states.put("Leaving", new Worker.Leaving(Parting.RETURNED, true, NOW));
         states.put("Leaving, failed", new Worker.Leaving(Parting.GIVEN_UP, false, NOW.plusSeconds(3)));
@@ -153,7 +158,6 @@ class LifeTest {
     void no_state_but_the_first_and_the_working_ones_waits_for_ever() {
         states().forEach((label, state) -> {
             boolean mayWait = state instanceof Worker.Starting
-                    || state instanceof Worker.Serving
                     || state instanceof Worker.Gone
                     || state instanceof Worker.Draining
                     || (state instanceof Worker.Leaving leaving && leaving.underWay());
@@ -174,7 +178,7 @@ class LifeTest {
     void a_job_that_slipped_in_before_the_drain_keeps_its_worker() {
         Step step = LIFE.on(new Worker.Draining(GUEST, NOW), new Event.Seen(NodeState.DRAINING, NOW));
 
-        assertThat(step).isEqualTo(new Step(new Worker.Serving(GUEST), List.of(new Effect.Resume())));
+        assertThat(step).isEqualTo(new Step(new Worker.Serving(GUEST, NOW), List.of(new Effect.Resume())));
     }
 
     @Test
@@ -196,10 +200,21 @@ class LifeTest {
     }
 
     @Test
+    void a_worker_is_greeted_before_it_thinks_that_it_was_forgotten() {
+        Worker serving = new Worker.Serving(GUEST, NOW);
+
+        assertThat(LIFE.on(serving, new Event.Tick(NOW.plusSeconds(179))).effects())
+                .isEmpty();
+        Step step = LIFE.on(serving, new Event.Tick(NOW.plusSeconds(180)));
+        assertThat(step.effects()).containsExactly(new Effect.Greet(GUEST));
+        assertThat(step.next()).isEqualTo(new Worker.Serving(GUEST, NOW.plusSeconds(180)));
+    }
+
+    @Test
     void what_the_broker_took_is_not_given_back() {
-        assertThat(LIFE.on(new Worker.Serving(GUEST), new Event.Lost(NOW)).effects())
+        assertThat(LIFE.on(new Worker.Serving(GUEST, NOW), new Event.Lost(NOW)).effects())
                 .containsExactly(new Effect.Clear(Parting.TAKEN));
-        assertThat(LIFE.on(new Worker.Serving(GUEST), new Event.Seen(NodeState.DOWN, NOW))
+        assertThat(LIFE.on(new Worker.Serving(GUEST, NOW), new Event.Seen(NodeState.DOWN, NOW))
                         .effects())
                 .containsExactly(new Effect.Clear(Parting.GIVEN_UP));
     }
