@@ -46,8 +46,8 @@ interface Errands {
     boolean fence(About about) throws IOException, InterruptedException;
 
     /**
-     * Takes away what is left of a worker: its node first, so that no job can start on it; then the machine itself, its
-     * tunnel, and its part of the lease.
+     * Takes away what is left of a worker: its node first, so that no job can start on it; then its part of the lease, with
+     * which the machine goes; and its tunnel.
      *
      * @param guest where the machine is, if it ever said hello
      * @param parting why it goes

@@ -178,7 +178,8 @@ final class WorkerErrands implements Errands {
             throws IOException, InterruptedException, CharonRefused {
         removeNode(about.worker(), parting != Parting.RETURNED);
         if (parting == Parting.RETURNED && guest.isPresent()) {
-            farewell(about, guest.get());
+            // It is not told to leave: turned off by itself it would look like one that was lost.
+            account(about, guest.get());
         }
         Optional<String> doubt = parting == Parting.TAKEN ? Optional.empty() : giveBack(about.worker());
         charon.down(about.worker().node());
@@ -223,8 +224,8 @@ final class WorkerErrands implements Errands {
         }
     }
 
-    /** Usage and a last word. A worker that does not listen is taken away by the broker all the same. */
-    private void farewell(About about, Guest guest) throws InterruptedException {
+    /** What it used. A worker that does not answer any more is given back all the same. */
+    private void account(About about, Guest guest) throws InterruptedException {
         try (ControlClient worker = ControlClient.open(
                 new InetSocketAddress(guest.address(), CONTROL_PORT),
                 self.key(),
@@ -235,9 +236,8 @@ final class WorkerErrands implements Errands {
                     instanceof Reply.Unknown<Broker.Done> lost) {
                 Log.say("usage of " + about.worker().node() + " may be lost: " + lost.why());
             }
-            worker.leave();
         } catch (IOException | Rejected e) {
-            Log.say(about.worker().node() + " did not hear the farewell: " + e.getMessage());
+            Log.say(about.worker().node() + " does not say what it used: " + e.getMessage());
         }
     }
 

@@ -28,6 +28,11 @@ final class Rooms {
             .thenComparingInt(room -> room.free.memMiB())
             .thenComparing(room -> room.slot.key());
 
+    private static final Comparator<Room> COMING_AND_LATEST_FIRST = Comparator.<Room, Boolean>comparing(
+                    room -> room.slot.kind() != Slot.Kind.COMING)
+            .thenComparing(room -> room.slot.since(), Comparator.reverseOrder())
+            .thenComparing(room -> room.slot.key());
+
     private final List<Room> rooms = new ArrayList<>();
     private final Set<WorkerKey> used = new HashSet<>();
     private final Instant now;
@@ -62,12 +67,20 @@ final class Rooms {
     }
 
     private boolean placeOne(Waiting job) {
-        List<Room> chosen = rooms.stream()
+        List<Room> fitting = rooms.stream()
                 .filter(room -> takes(room, job))
                 .sorted(TIGHTEST_FIRST)
-                .limit(job.nodes())
                 .toList();
-        if (chosen.size() < job.nodes()) {
+        List<Room> chosen = job.nodes() == 1
+                ? fitting.stream()
+                        .filter(room -> trusted(List.of(room), job))
+                        .limit(1)
+                        .toList()
+                : fitting.stream()
+                        .sorted(COMING_AND_LATEST_FIRST)
+                        .limit(job.nodes())
+                        .toList();
+        if (chosen.size() < job.nodes() || !trusted(chosen, job)) {
             return false;
         }
         for (Room room : chosen) {
@@ -80,16 +93,21 @@ final class Rooms {
     private boolean takes(Room room, Waiting job) {
         return job.perNode().fitsIn(room.free)
                 && job.limitMin() <= room.slot.usableMin()
-                && (!job.wholeWorker() || room.free.equals(room.slot.size()))
-                && trusted(room.slot, job);
+                && (!job.wholeWorker() || room.free.equals(room.slot.size()));
     }
 
-    /** Room that Slurm has left free beside a job that waits does not suit that job, for a reason that we cannot see. */
-    private boolean trusted(Slot slot, Waiting job) {
-        if (slot.kind() == Slot.Kind.COMING) {
-            return true;
+    /**
+     * Rooms that Slurm has left free side by side, next to a job that waits, do not suit that job, for a reason that we cannot
+     * see. As long as one of them is still to come, Slurm had no choice.
+     */
+    private boolean trusted(List<Room> chosen, Waiting job) {
+        Instant all = job.since();
+        for (Room room : chosen) {
+            if (room.slot.kind() == Slot.Kind.COMING) {
+                return true;
+            }
+            all = room.slot.since().isAfter(all) ? room.slot.since() : all;
         }
-        Instant both = slot.since().isAfter(job.since()) ? slot.since() : job.since();
-        return Duration.between(both, now).compareTo(patience) <= 0;
+        return Duration.between(all, now).compareTo(patience) <= 0;
     }
 }

@@ -112,6 +112,29 @@ class DemandTest {
     }
 
     @Test
+    void a_worker_that_waits_for_its_sibling_to_come_still_counts_for_their_job() {
+        Instant longAgo = NOW.minusSeconds(600);
+        Waiting two = Samples.job(1, 2, new Need(1, 100), 1, longAgo);
+        Plan plan =
+                plan(List.of(two), slot(1, 1, Slot.Kind.IDLE, 1, longAgo), slot(1, 2, Slot.Kind.COMING, 1, longAgo));
+
+        assertThat(plan.asks()).isEmpty();
+        assertThat(plan.release()).isEmpty();
+        assertThat(plan(
+                                List.of(two),
+                                slot(1, 1, Slot.Kind.IDLE, 1, longAgo),
+                                slot(1, 2, Slot.Kind.IDLE, 1, NOW.minusSeconds(9)))
+                        .asks())
+                .isEmpty();
+        assertThat(plan(
+                                List.of(two),
+                                slot(1, 1, Slot.Kind.IDLE, 1, longAgo),
+                                slot(1, 2, Slot.Kind.IDLE, 1, NOW.minusSeconds(11)))
+                        .asks())
+                .hasSize(1);
+    }
+
+    @Test
     void a_lease_that_nobody_needs_any_more_is_withdrawn_while_nothing_of_it_has_come() {
         assertThat(plan(List.of(), slot(7, 1, Slot.Kind.COMING, 2, NOW), slot(7, 2, Slot.Kind.COMING, 2, NOW))
                         .withdraw())
