@@ -23,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -52,13 +53,14 @@ class LeaseLoop implements SmartLifecycle {
     private final InstantSource clock;
     private final Pulse pulse;
     private final Pulse heart;
-    private final ExecutorService tasks = Executors.newVirtualThreadPerTaskExecutor();
+    private final ExecutorService tasks;
     private final Semaphore places = new Semaphore(MOST_AT_ONCE);
     private final Set<LeaseId> busy = ConcurrentHashMap.newKeySet();
     private final Map<LeaseId, Instant> acted = new ConcurrentHashMap<>();
     private final Set<Long> strangers = new HashSet<>();
     private volatile boolean running;
 
+    @Autowired
     LeaseLoop(
             LeaseStore store,
             LeaseTask task,
@@ -68,6 +70,20 @@ class LeaseLoop implements SmartLifecycle {
             Gate gate,
             InstantSource clock,
             LeaseConfig config) {
+        this(store, task, inbox, wake, placeholders, gate, clock, config, Executors.newVirtualThreadPerTaskExecutor());
+    }
+
+    LeaseLoop(
+            LeaseStore store,
+            LeaseTask task,
+            LeaseInbox inbox,
+            LeaseWake wake,
+            Placeholders placeholders,
+            Gate gate,
+            InstantSource clock,
+            LeaseConfig config,
+            ExecutorService tasks) {
+        this.tasks = tasks;
         this.store = store;
         this.task = task;
         this.inbox = inbox;

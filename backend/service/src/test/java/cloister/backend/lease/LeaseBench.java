@@ -1,0 +1,271 @@
+package cloister.backend.lease;
+
+import cloister.backend.host.Host;
+import cloister.backend.host.Hosts;
+import cloister.backend.lease.testing.FakeSlurm;
+import cloister.backend.machine.LiveMachine;
+import cloister.backend.machine.MachineHeard;
+import cloister.backend.machine.MachineId;
+import cloister.backend.machine.MachineSettings;
+import cloister.backend.machine.Machines;
+import cloister.backend.machine.testing.FakeMachines;
+import cloister.backend.project.TestUnderlay;
+import cloister.backend.project.testing.OneProject;
+import cloister.bridge.Gate;
+import cloister.bridge.Placeholder;
+import cloister.bridge.PlaceholderState;
+import cloister.bridge.Placeholders;
+import cloister.bridge.Share;
+import cloister.broker.GpuKind;
+import cloister.broker.LeaseRequest;
+import cloister.broker.LeaseState;
+import cloister.vpn.identity.MachineKey;
+import cloister.vpn.identity.Spki;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.AbstractExecutorService;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * The lease room on a real database, with hosts and Slurm in memory and a clock that moves a second with each pass. Its
+ * backend can be killed at any call and started anew; the world goes on. Whenever a placeholder ends, its machines must be
+ * gone: what contradicts that is noted.
+ */
+final class LeaseBench {
+    static final LeaseRequest TWO = new LeaseRequest(1, 2, 1, 512, GpuKind.NONE, 0, 256, 10, true);
+
+    final FakeSlurm slurm = new FakeSlurm();
+    final FakeMachines machines = new FakeMachines();
+    final OneProject projects = new OneProject();
+    final List<String> violations = new ArrayList<>();
+    final JdbcClient database;
+    boolean hostsAreChosen = true;
+    boolean guestsSpeak = true;
+    Crashing crashing = new Crashing(0, false);
+
+    private final DataSource source;
+    private final Map<String, Spki> keys = new HashMap<>();
+    private Instant now = Instant.parse("2026-01-01T00:00:00Z");
+    private LeaseLoop loop;
+    private LeaseInbox inbox;
+    private StoredLeases leases;
+
+    LeaseBench(DataSource source) {
+        this.source = source;
+        this.database = JdbcClient.create(source);
+        database.sql("truncate project, member, member_key, lease, lease_address, lease_usage, host cascade")
+                .update();
+        database.sql("insert into project (number, spread, idle_seconds, cvm_state) values (1, false, 30, 'UP')")
+                .update();
+        database.sql("insert into member (project, number, login, uid) values (1, 1, 'alice', 5001)")
+                .update();
+        slurm.watcher = this::watch;
+        inbox = new LeaseInbox(() -> now, new LeaseWake());
+        Room room = room();
+        loop = room.loop();
+        leases = room.leases();
+    }
+
+    private record Room(LeaseLoop loop, StoredLeases leases) {}
+
+    /** A new process: nothing of the old one's memory is left. */
+    void restart(Crashing next) {
+        crashing = next;
+        Room room = room();
+        loop = room.loop();
+        leases = room.leases();
+    }
+
+    private Room room() {
+        LeaseConfig config = new LeaseConfig(
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(3),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                3,
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(30),
+                Duration.ofMinutes(2),
+                50,
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(1));
+        LimitsConfig limits = new LimitsConfig(4, 4096, 8, 240, 4096, 0, List.of());
+        MachineSettings settings = new MachineSettings(
+                MachineSettings.DomainType.QEMU,
+                Path.of("/i"),
+                Path.of("/v"),
+                Path.of("/p"),
+                Path.of("/c"),
+                "vmbr0",
+                "10.77.0.0/16",
+                24,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(1),
+                10,
+                256,
+                1,
+                1024,
+                1024);
+        Placeholders placeholders = crashing.guard(Placeholders.class, slurm);
+        Gate gate = crashing.guard(Gate.class, slurm);
+        Machines hypervisors = crashing.guard(Machines.class, machines);
+        LeaseWake wake = new LeaseWake();
+        inbox = new LeaseInbox(() -> now, wake);
+        LeaseStore store = new LeaseStore(database);
+        TransactionTemplate transactions = new TransactionTemplate(new DataSourceTransactionManager(source));
+        Addresses addresses = new Addresses(database, TestUnderlay.create());
+        Changes changes = new Changes();
+        LeaseMoves moves = new LeaseMoves(store, addresses, changes, transactions, () -> now, config, 1);
+        LeaseTask task = new LeaseTask(
+                store,
+                moves,
+                inbox,
+                new LeaseEffects(placeholders, gate, hypervisors, moves, config, settings),
+                new Seating(placeholders, new TwoHosts(), addresses, transactions, config, 1),
+                new HostViews(hypervisors, inbox, () -> now, config),
+                placeholders,
+                projects,
+                config);
+        return new Room(
+                new LeaseLoop(store, task, inbox, wake, placeholders, gate, () -> now, config, new SameThread()),
+                new StoredLeases(store, moves, wake, changes, projects, limits, transactions));
+    }
+
+    StoredLeases leases() {
+        return leases;
+    }
+
+    LeaseInbox inbox() {
+        return inbox;
+    }
+
+    /** A second passes, hosts are chosen, guests speak, and everything is looked at once. */
+    void pass() {
+        now = now.plusSeconds(1);
+        if (hostsAreChosen) {
+            slurm.alive().stream()
+                    .filter(job -> job.state() == PlaceholderState.PENDING && job.restart() == 0)
+                    .filter(job ->
+                            slurm.answers().keySet().stream().noneMatch(name -> name.contains("." + job.job() + ".")))
+                    .forEach(job -> slurm.choose(job.job(), new Share("vmhost1", 1), new Share("vmhost2", 1)));
+        }
+        if (guestsSpeak) {
+            live().forEach(this::speak);
+        }
+        try {
+            loop.pass();
+        } catch (Crashing.Crash e) {
+            // What a killed process was doing, it was doing.
+            assert crashing.dead();
+        }
+        if (crashing.dead()) {
+            restart(new Crashing(0, false));
+        }
+    }
+
+    private void speak(LiveMachine machine) {
+        Spki key = keys.computeIfAbsent(
+                machine.id().domainName(), _ -> MachineKey.generate().spki());
+        inbox.on(new MachineHeard(machine.id(), key.base64(), null, 1));
+    }
+
+    void forgetKeys() {
+        keys.clear();
+    }
+
+    List<LiveMachine> live() {
+        List<LiveMachine> live = new ArrayList<>();
+        for (Host host : new TwoHosts().list()) {
+            if (machines.survey(host.name()) instanceof Machines.Survey.Seen(List<LiveMachine> seen)) {
+                live.addAll(seen);
+            }
+        }
+        return live;
+    }
+
+    private void watch(Placeholder job) {
+        List<MachineId> left = live().stream()
+                .filter(machine -> machine instanceof LiveMachine.Worker worker && worker.job() == job.job())
+                .map(LiveMachine::id)
+                .toList();
+        if (job.state() == PlaceholderState.RUNNING && left.size() != 2) {
+            violations.add("job " + job.job() + " runs with " + left);
+        }
+        if ((job.state() == PlaceholderState.COMPLETED || job.state() == PlaceholderState.PENDING) && !left.isEmpty()) {
+            violations.add("job " + job.job() + " is " + job.state() + " before " + left);
+        }
+    }
+
+    LeaseReport lease() {
+        return leases.list(java.util.OptionalInt.of(1)).getFirst();
+    }
+
+    /** Passes until the lease is there; at most five minutes. */
+    void until(LeaseState state) {
+        for (int i = 0; i < 300; i++) {
+            if (lease().view().state() == state) {
+                return;
+            }
+            pass();
+        }
+        throw new AssertionError("not " + state + " but " + lease());
+    }
+
+    int addressesInUse() {
+        return database.sql("select count(*) from lease_address where freed_at is null")
+                .query(Integer.class)
+                .single();
+    }
+
+    private static final class TwoHosts implements Hosts {
+        @Override
+        public void add(String name, boolean service) {
+            throw new UnsupportedOperationException("there are two");
+        }
+
+        @Override
+        public List<Host> list() {
+            return List.of(new Host("vmhost1", true), new Host("vmhost2", false));
+        }
+    }
+
+    private static final class SameThread extends AbstractExecutorService {
+        @Override
+        public void execute(Runnable command) {
+            command.run();
+        }
+
+        @Override
+        public void shutdown() {}
+
+        @Override
+        public List<Runnable> shutdownNow() {
+            return List.of();
+        }
+
+        @Override
+        public boolean isShutdown() {
+            return false;
+        }
+
+        @Override
+        public boolean isTerminated() {
+            return true;
+        }
+
+        @Override
+        public boolean awaitTermination(long timeout, TimeUnit unit) {
+            return true;
+        }
+    }
+}
