@@ -5,7 +5,7 @@ package cloister.broker;
  * every message, and the moment of each message, at the rates that the broker admits. No text crosses; this is what is left.
  */
 public final class LeakBudget {
-    private static final int BITS_PER_HOUR = 600_000;
+    private static final int BITS_PER_HOUR = 750_000;
 
     private LeakBudget() {}
 
