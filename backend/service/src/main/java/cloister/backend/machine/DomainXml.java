@@ -24,7 +24,12 @@ final class DomainXml {
     static final String NAMESPACE = "urn:cloister:domain:1";
 
     private static final String KERNEL_ARGUMENTS =
-            "quiet console=ttyS0 panic=-1 mitigations=off tsc=reliable no_timer_check random.trust_cpu=on";
+            "quiet console=ttyS0 panic=-1 mitigations=off no_timer_check random.trust_cpu=on";
+
+    /** Without hardware the guest's time stamp counter is the host's, which may jump from core to core: HPET's does not. */
+    private static final String EMULATED_CLOCK = " clocksource=hpet tsc=unstable";
+
+    private static final String HARDWARE_CLOCK = " tsc=reliable";
     private static final int MTU = 1450;
     private static final int BALLOON_PERIOD_SECONDS = 2;
     private static final String BOOT_PORT = "org.cloister.boot";
@@ -63,7 +68,13 @@ final class DomainXml {
         close("hvm");
         leaf("kernel", image("vmlinux"));
         leaf("initrd", image("initrd.img"));
-        leaf("cmdline", KERNEL_ARGUMENTS);
+        leaf(
+                "cmdline",
+                KERNEL_ARGUMENTS
+                        + switch (settings.domainType()) {
+                            case QEMU -> EMULATED_CLOCK;
+                            case KVM -> HARDWARE_CLOCK;
+                        });
         close();
         open("features");
         empty("acpi");
