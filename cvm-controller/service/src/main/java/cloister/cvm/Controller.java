@@ -124,7 +124,11 @@ final class Controller {
                 }
             }
             case News.Tunnels tunnels -> fleet.carrying(tunnels.carrying(), tunnels.at());
-            case News.Asked asked -> fleet.asked(asked.lease(), asked.outcome(), now);
+            case News.Asked asked -> {
+                fleet.asked(asked.lease(), asked.outcome(), now);
+                // The queue has moved on: the next look decides.
+                fresh &= asked.outcome() != Fleet.Outcome.MOOT;
+            }
             case News.Dropped dropped -> fleet.dropped(dropped.lease(), dropped.outcome(), now);
             case News.Happened happened -> fleet.happened(happened.worker(), happened.event());
         }

@@ -4,15 +4,19 @@ import cloister.broker.Limits;
 import cloister.broker.Members;
 import cloister.cvm.broker.Broker;
 import cloister.cvm.broker.Reply;
+import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Policy;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.fleet.Act;
 import cloister.cvm.fleet.Fleet;
 import cloister.cvm.fleet.LeaseBook;
 import cloister.cvm.slurm.LocalSlurm;
+import cloister.cvm.slurm.Node;
+import cloister.cvm.slurm.Unreadable;
 import cloister.cvm.worker.Effect;
 import cloister.cvm.worker.Event;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Map;
 import java.util.Set;
@@ -139,6 +143,10 @@ final class Runners implements Controller.Outside {
     private void ask(Act.AskLease ask) throws InterruptedException {
         Fleet.Outcome outcome;
         try {
+            if (moot(ask)) {
+                teller.tell(new News.Asked(ask.lease(), Fleet.Outcome.MOOT));
+                return;
+            }
             book.keep(ask.lease(), ask.request());
             Log.say("lease " + ask.lease() + " is asked for: " + ask.request().workers() + " x "
                     + ask.request().cpus() + " CPUs, " + ask.request().memMiB() + " MiB, "
@@ -150,6 +158,21 @@ final class Runners implements Controller.Outside {
             outcome = Fleet.Outcome.UNKNOWN;
         }
         teller.tell(new News.Asked(ask.lease(), outcome));
+    }
+
+    private boolean moot(Act.AskLease ask) throws InterruptedException {
+        if (ask.onlyFor().isEmpty()) {
+            return false;
+        }
+        try {
+            return slurm.pending().stream()
+                    .map(job -> new JobKey(job.job(), job.submitted(), job.restarts()))
+                    .noneMatch(ask.onlyFor()::contains);
+        } catch (IOException | Unreadable e) {
+            // What is not known is no reason to keep a job waiting.
+            Log.say("the local Slurm cannot be read: " + e.getMessage());
+            return false;
+        }
     }
 
     private void drop(int lease) throws InterruptedException {
@@ -225,13 +248,24 @@ final class Runners implements Controller.Outside {
             case Effect.Greet greet -> attempt(node + " does not hear us", () -> errands.greet(worker, greet.guest()));
             case Effect.Reconnect reconnect ->
                 attempt(node + " is cut off", () -> errands.reconnect(worker, reconnect.guest()));
-            case Effect.Drain _ -> attempt(node + " does not drain", () -> slurm.drain(worker));
+            case Effect.Drain _ -> attempt(node + " does not drain", () -> drain(worker));
             case Effect.Resume _ -> attempt(node + " does not resume", () -> slurm.resume(worker));
             case Effect.Clear clear -> {
                 Log.say(node + " goes: " + clear.parting());
                 boolean done =
                         attempt(node + " is not cleared", () -> errands.clear(about, details.guest(), clear.parting()));
                 tell(worker, done ? new Event.Cleared(clock.instant()) : new Event.NotCleared(clock.instant()));
+            }
+        }
+    }
+
+    /** Drains and looks at once whether a job slipped in before. */
+    private void drain(WorkerKey worker) throws IOException, InterruptedException, Unreadable {
+        slurm.drain(worker);
+        Instant at = clock.instant();
+        for (Node node : slurm.nodes()) {
+            if (node.worker().equals(worker)) {
+                tell(worker, new Event.Seen(node.state(), at));
             }
         }
     }

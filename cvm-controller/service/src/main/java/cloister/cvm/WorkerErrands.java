@@ -176,10 +176,13 @@ final class WorkerErrands implements Errands {
     @Override
     public void clear(About about, Optional<Guest> guest, Parting parting)
             throws IOException, InterruptedException, CharonRefused {
+        Optional<Thread> account = parting == Parting.RETURNED
+                // It is not told to leave: turned off by itself it would look like one that was lost.
+                ? guest.map(at -> Thread.ofVirtual().start(() -> account(about, at)))
+                : Optional.empty();
         removeNode(about.worker(), parting != Parting.RETURNED);
-        if (parting == Parting.RETURNED && guest.isPresent()) {
-            // It is not told to leave: turned off by itself it would look like one that was lost.
-            account(about, guest.get());
+        if (account.isPresent()) {
+            account.get().join(limits.control());
         }
         Optional<String> doubt = parting == Parting.TAKEN ? Optional.empty() : giveBack(about.worker());
         charon.down(about.worker().node());
@@ -225,7 +228,7 @@ final class WorkerErrands implements Errands {
     }
 
     /** What it used. A worker that does not answer any more is given back all the same. */
-    private void account(About about, Guest guest) throws InterruptedException {
+    private void account(About about, Guest guest) {
         try (ControlClient worker = ControlClient.open(
                 new InetSocketAddress(guest.address(), CONTROL_PORT),
                 self.key(),
@@ -238,6 +241,8 @@ final class WorkerErrands implements Errands {
             }
         } catch (IOException | Rejected e) {
             Log.say(about.worker().node() + " does not say what it used: " + e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

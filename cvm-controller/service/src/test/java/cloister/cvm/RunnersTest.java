@@ -11,6 +11,7 @@ import cloister.broker.UsageReport;
 import cloister.control.Account;
 import cloister.cvm.broker.Broker;
 import cloister.cvm.broker.Reply;
+import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Policy;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.fleet.Act;
@@ -63,7 +64,7 @@ class RunnersTest {
     }
 
     private Runners runners() {
-        Commands none = _ -> new Commands.Outcome.Finished(0, "", "");
+        Commands none = _ -> new Commands.Outcome.Finished(0, "{\"jobs\": [], \"errors\": []}", "");
         try {
             return new Runners(
                     new Played(),
@@ -182,16 +183,24 @@ class RunnersTest {
 
     @Test
     void a_request_is_on_the_drive_before_the_broker_is_asked() throws InterruptedException {
-        runners.act(new Act.AskLease(7, REQUEST), DETAILS);
+        runners.act(new Act.AskLease(7, REQUEST, List.of()), DETAILS);
 
         assertThat(next(done)).isEqualTo("asked, kept 1");
         assertThat(next(news)).isEqualTo(new News.Asked(7, Fleet.Outcome.DONE));
     }
 
     @Test
+    void nothing_is_asked_for_jobs_that_have_started_meanwhile() throws InterruptedException {
+        runners.act(new Act.AskLease(7, REQUEST, List.of(new JobKey(1, 1000, 0))), DETAILS);
+
+        assertThat(next(news)).isEqualTo(new News.Asked(7, Fleet.Outcome.MOOT));
+        assertThat(done).isEmpty();
+    }
+
+    @Test
     void each_answer_of_the_broker_is_told_as_what_it_is() throws InterruptedException {
         answer = new Reply.Unknown<>("no answer in time");
-        runners.act(new Act.AskLease(7, REQUEST), DETAILS);
+        runners.act(new Act.AskLease(7, REQUEST, List.of()), DETAILS);
         assertThat(next(news)).isEqualTo(new News.Asked(7, Fleet.Outcome.UNKNOWN));
 
         answer = new Reply.Refused<>(422);

@@ -8,8 +8,17 @@ import java.util.List;
 
 /** Something that the fleet wants done outside. Every act can be done twice. */
 public sealed interface Act {
-    /** Keep the request on the CVM's drive, then ask the broker for the lease. */
-    record AskLease(int lease, LeaseRequest request) implements Act {}
+    /**
+     * Keep the request on the CVM's drive, then ask the broker for the lease.
+     *
+     * @param onlyFor where it was never asked for: the jobs of which one must still wait, or it is not asked for at all.
+     *     The look at the queue that led to it is older than the look at the nodes.
+     */
+    record AskLease(int lease, LeaseRequest request, List<JobKey> onlyFor) implements Act {
+        public AskLease {
+            onlyFor = List.copyOf(onlyFor);
+        }
+    }
 
     /** Give a lease back. */
     record DropLease(int lease) implements Act {}

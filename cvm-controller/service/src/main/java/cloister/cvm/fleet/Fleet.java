@@ -48,7 +48,9 @@ public final class Fleet {
         /** The broker refused, and changed nothing. */
         REFUSED,
         /** Nobody knows. */
-        UNKNOWN
+        UNKNOWN,
+        /** It was not even asked, because nobody needs it any more. */
+        MOOT
     }
 
     private final Life life;
@@ -179,6 +181,7 @@ public final class Fleet {
                 tidy(now);
             }
             case UNKNOWN -> held.tryAgainAt(now.plus(RETRY));
+            case MOOT -> leases.remove(number);
         }
     }
 
@@ -255,7 +258,7 @@ public final class Fleet {
             }
             if (held.stage() == Held.Stage.ASKING && heard) {
                 held.tryAgainAt(now.plus(REMIND));
-                acts.add(new Act.AskLease(held.number(), held.request()));
+                acts.add(new Act.AskLease(held.number(), held.request(), List.of()));
             } else if (held.stage() == Held.Stage.ENDING && held.unwanted()) {
                 drop(held, now);
             }
@@ -292,7 +295,7 @@ public final class Fleet {
             throw new IllegalStateException("a lease's number is never used twice");
         }
         leases.put(number, new Held(number, ask.request(), ask.jobs(), now, REMIND));
-        acts.add(new Act.AskLease(number, ask.request()));
+        acts.add(new Act.AskLease(number, ask.request(), ask.jobs()));
     }
 
     private void drop(Held held, Instant now) {

@@ -96,7 +96,7 @@ class FleetTest {
 
         fleet.heardAll(list(1), now);
         want(1);
-        assertThat(fleet.acts()).containsExactly(new Act.AskLease(4, request(1)));
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(4, request(1), List.of(JOB)));
     }
 
     @Test
@@ -109,7 +109,7 @@ class FleetTest {
 
         fleet.asked(4, Fleet.Outcome.DONE, now);
         want(1);
-        assertThat(fleet.acts()).containsExactly(new Act.AskLease(5, request(1)));
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(5, request(1), List.of(JOB)));
     }
 
     @Test
@@ -122,7 +122,7 @@ class FleetTest {
         fleet.acts();
         want(1);
 
-        assertThat(fleet.acts()).containsExactly(new Act.AskLease(5, request(1)));
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(5, request(1), List.of(JOB)));
     }
 
     @Test
@@ -136,7 +136,20 @@ class FleetTest {
         assertThat(fleet.acts()).isEmpty();
 
         fleet.tick(now.plusSeconds(6));
-        assertThat(fleet.acts()).containsExactly(new Act.AskLease(4, request(1)));
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(4, request(1), List.of()));
+    }
+
+    @Test
+    void a_lease_that_was_not_even_asked_for_leaves_nothing_and_its_number_is_free() {
+        fleet.heardAll(list(1), now);
+        fleet.nextLease(4);
+        want(1);
+        fleet.asked(4, Fleet.Outcome.MOOT, now);
+        fleet.acts();
+        assertThat(fleet.slots(policy, now)).isEmpty();
+
+        want(1);
+        assertThat(fleet.acts()).containsExactly(new Act.AskLease(4, request(1), List.of(JOB)));
     }
 
     @Test
