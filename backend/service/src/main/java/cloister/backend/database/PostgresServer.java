@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -219,20 +220,25 @@ final class PostgresServer implements AutoCloseable {
                 .redirectErrorStream(true)
                 .start();
         process.getOutputStream().close();
-        // pg_ctl and initdb leave no child behind that would keep this pipe open.
-        Thread.ofVirtual()
-                .start(() -> process.inputReader().lines().forEach(line -> LOG.debug("{}: {}", program, line)));
+        // Neither pg_ctl nor initdb leaves a child behind that would keep this pipe open.
+        List<String> output = Collections.synchronizedList(new ArrayList<>());
+        Thread reader =
+                Thread.ofVirtual().start(() -> process.inputReader().lines().forEach(output::add));
         try {
             if (!process.waitFor(stopLimit.multipliedBy(4).toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly();
                 throw new IOException(program + " did not end");
             }
-            return process.exitValue();
+            reader.join(stopLimit);
         } catch (InterruptedException e) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
             throw new IOException("interrupted while " + program + " ran", e);
         }
+        if (process.exitValue() != 0) {
+            LOG.error("{} ended with {}: {}", program, process.exitValue(), String.join("; ", output));
+        }
+        return process.exitValue();
     }
 
     private List<String> command(String program, String... arguments) throws IOException {

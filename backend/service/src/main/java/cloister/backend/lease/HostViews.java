@@ -2,6 +2,7 @@ package cloister.backend.lease;
 
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.Machines;
+import cloister.backend.pulse.Quiet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -20,6 +21,10 @@ import org.springframework.stereotype.Component;
 class HostViews {
     private static final Logger LOG = LoggerFactory.getLogger(HostViews.class);
 
+    /** Leases remembered; beyond that all hosts are asked once more. */
+    private static final int MOST = 10_000;
+
+    private final Quiet quiet = new Quiet(LOG);
     private final Machines machines;
     private final LeaseInbox inbox;
     private final InstantSource clock;
@@ -40,6 +45,9 @@ class HostViews {
         if (last.plus(interval).isAfter(now) && !inbox.somethingGone().isAfter(last)) {
             return List.of();
         }
+        if (looked.size() >= MOST) {
+            looked.clear();
+        }
         looked.put(id, now);
         List<Seat.Ready> ready = lease.seats().stream()
                 .filter(Seat.Ready.class::isInstance)
@@ -49,6 +57,7 @@ class HostViews {
         for (String host : ready.stream().map(Seat.Ready::host).distinct().toList()) {
             switch (machines.survey(host)) {
                 case Machines.Survey.Seen(var seen) -> {
+                    quiet.fine(host + " does not answer");
                     Set<MachineId> there =
                             seen.stream().map(machine -> machine.id()).collect(Collectors.toSet());
                     ready.stream()
@@ -57,13 +66,9 @@ class HostViews {
                             .filter(k -> !there.contains(new MachineId(id.project(), id.lease(), k)))
                             .forEach(missing::add);
                 }
-                case Machines.Survey.Unreachable(String why) -> LOG.warn("{} does not answer: {}", host, why);
+                case Machines.Survey.Unreachable(String why) -> quiet.trouble(host + " does not answer", why);
             }
         }
         return missing;
-    }
-
-    void forget(LeaseId id) {
-        looked.remove(id);
     }
 }

@@ -4,6 +4,7 @@ import cloister.backend.machine.Machine;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.MachineSettings;
 import cloister.backend.machine.Machines;
+import cloister.backend.pulse.Quiet;
 import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Gate;
@@ -33,6 +34,7 @@ import org.springframework.stereotype.Component;
 class LeaseEffects {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseEffects.class);
 
+    private final Quiet quiet = new Quiet(LOG);
     private final Placeholders placeholders;
     private final Gate gate;
     private final Machines machines;
@@ -132,7 +134,7 @@ class LeaseEffects {
         return switch (machines.destroy(seat.host(), id)) {
             case Machines.Stop.Gone() -> Optional.of(new Lease.Event.Destroyed(moves.now(), seat.k()));
             case Machines.Stop.Unknown(String why) -> {
-                LOG.warn("not known whether {} on {} is gone: {}", id, seat.host(), why);
+                quiet.trouble("not known whether " + id + " on " + seat.host() + " is gone", why);
                 yield Optional.empty();
             }
         };
@@ -160,15 +162,15 @@ class LeaseEffects {
                 yield Optional.of(new Lease.Event.Lost(moves.now(), seat.k()));
             }
             case Machines.Start.Unknown(String why) -> {
-                LOG.warn("not known whether {} starts {}: {}", seat.host(), id, why);
+                quiet.trouble("not known whether " + seat.host() + " starts " + id, why);
                 yield Optional.empty();
             }
         };
     }
 
-    private static Optional<Lease.Event> ended(long job, Ending ending) {
+    private Optional<Lease.Event> ended(long job, Ending ending) {
         if (ending instanceof Ending.Unknown(String why)) {
-            LOG.warn("not known whether job {} was ended: {}", job, why);
+            quiet.trouble("not known whether job " + job + " was ended", why);
         }
         return Optional.empty();
     }

@@ -1,6 +1,7 @@
 package cloister.backend.lease;
 
 import cloister.backend.pulse.Pulse;
+import cloister.backend.pulse.Quiet;
 import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Gate;
@@ -42,9 +43,15 @@ class LeaseLoop implements SmartLifecycle {
     /** A loop that made no pass for so long is dead: the gate must hear no heartbeat of it. */
     private static final Duration STUCK = Duration.ofMinutes(2);
 
+    /** How often Slurm is asked while no lease lives: only for what bears our mark and should not be there. */
+    private static final Duration IDLE = Duration.ofSeconds(10);
+
     /** Leases that act at the same time: each may wait for hosts and holds a connection now and then. */
     private static final int MOST_AT_ONCE = 64;
 
+    private static final String SLURM = "Slurm does not say what it has";
+
+    private final Quiet quiet = new Quiet(LOG);
     private final LeaseStore store;
     private final LeaseTask task;
     private final LeaseInbox inbox;
@@ -58,6 +65,7 @@ class LeaseLoop implements SmartLifecycle {
     private final Set<LeaseId> busy = ConcurrentHashMap.newKeySet();
     private final Map<LeaseId, Instant> acted = new ConcurrentHashMap<>();
     private final Set<Long> strangers = new HashSet<>();
+    private Instant looked = Instant.EPOCH;
     private volatile boolean running;
 
     @Autowired
@@ -108,8 +116,14 @@ class LeaseLoop implements SmartLifecycle {
 
     /** One look at everything. */
     void pass() {
+        List<LeaseRecord> live = store.live();
+        Instant now = clock.instant();
+        if (live.isEmpty() && looked.plus(IDLE).isAfter(now)) {
+            return;
+        }
+        looked = now;
         World world = look();
-        for (LeaseRecord lease : store.live()) {
+        for (LeaseRecord lease : live) {
             converge(lease.id(), world);
         }
         strays(world);
@@ -124,9 +138,12 @@ class LeaseLoop implements SmartLifecycle {
             LOG.error("the gate's folder can't be read: {}", e.getMessage());
         }
         return switch (placeholders.list()) {
-            case Survey.Seen(List<Placeholder> seen) -> new World(before, Optional.of(seen), asked);
+            case Survey.Seen(List<Placeholder> seen) -> {
+                quiet.fine(SLURM);
+                yield new World(before, Optional.of(seen), asked);
+            }
             case Survey.Unknown(String why) -> {
-                LOG.warn("Slurm does not say what it has: {}", why);
+                quiet.trouble(SLURM, why);
                 yield new World(before, Optional.empty(), asked);
             }
         };

@@ -3,6 +3,7 @@ package cloister.backend.lease;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.backend.pulse.Quiet;
 import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Lookup;
@@ -29,6 +30,7 @@ class LeaseTask {
     /** Events of one look: all workers of the largest lease, three times. More would be a loop without time between. */
     private static final int MOST_EVENTS = 4096;
 
+    private final Quiet quiet = new Quiet(LOG);
     private final LeaseStore store;
     private final LeaseMoves moves;
     private final LeaseInbox inbox;
@@ -166,7 +168,7 @@ class LeaseTask {
             case Lookup.Found(Placeholder placeholder) -> Optional.of(new Lease.Event.Seen(now, placeholder));
             case Lookup.Absent() -> Optional.of(new Lease.Event.Absent(now));
             case Lookup.Unknown(String why) -> {
-                LOG.warn("Slurm does not say what became of job {}: {}", job.getAsLong(), why);
+                quiet.trouble("Slurm does not say what became of job " + job.getAsLong(), why);
                 yield Optional.empty();
             }
         };

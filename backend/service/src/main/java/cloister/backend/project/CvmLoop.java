@@ -10,6 +10,7 @@ import cloister.backend.machine.MachineId;
 import cloister.backend.machine.MachineSettings;
 import cloister.backend.machine.Machines;
 import cloister.backend.pulse.Pulse;
+import cloister.backend.pulse.Quiet;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -46,6 +47,7 @@ class CvmLoop implements SmartLifecycle {
     /** Steps of one CVM in one pass: more would be a loop without time between. */
     private static final int MOST_STEPS = 16;
 
+    private final Quiet quiet = new Quiet(LOG);
     private final ProjectStore store;
     private final TransactionTemplate transactions;
     private final Machines machines;
@@ -225,6 +227,10 @@ class CvmLoop implements SmartLifecycle {
         };
     }
 
+    private static String unsure(int project, Cvm.Place place) {
+        return place.host() + " does not say what became of the CVM of project " + project;
+    }
+
     private void apply(int project, Cvm.Effect effect, Deque<Cvm.Event> todo) {
         MachineId id = MachineId.cvm(project);
         switch (effect) {
@@ -236,17 +242,12 @@ class CvmLoop implements SmartLifecycle {
                         size.cvmCpus(),
                         size.cvmMemoryMib(),
                         size.cvmDataMib()))) {
-                    case Machines.Start.Started() -> {}
+                    case Machines.Start.Started() -> quiet.fine(unsure(project, place));
                     case Machines.Start.Refused(String why) -> {
                         LOG.error("{} refused the CVM of project {}: {}", place.host(), project, why);
                         todo.add(new Cvm.Event.Refused());
                     }
-                    case Machines.Start.Unknown(String why) ->
-                        LOG.warn(
-                                "{} did not say whether it starts the CVM of project {}: {}",
-                                place.host(),
-                                project,
-                                why);
+                    case Machines.Start.Unknown(String why) -> quiet.trouble(unsure(project, place), why);
                 }
             }
             case Cvm.Effect.Look(Cvm.Place place) -> {
@@ -262,10 +263,11 @@ class CvmLoop implements SmartLifecycle {
             }
             case Cvm.Effect.Destroy(Cvm.Place place) -> {
                 switch (machines.destroy(place.host(), id)) {
-                    case Machines.Stop.Gone() -> todo.add(new Cvm.Event.Destroyed());
-                    case Machines.Stop.Unknown(String why) ->
-                        LOG.warn(
-                                "{} did not say whether the CVM of project {} is gone: {}", place.host(), project, why);
+                    case Machines.Stop.Gone() -> {
+                        quiet.fine(unsure(project, place));
+                        todo.add(new Cvm.Event.Destroyed());
+                    }
+                    case Machines.Stop.Unknown(String why) -> quiet.trouble(unsure(project, place), why);
                 }
             }
         }
