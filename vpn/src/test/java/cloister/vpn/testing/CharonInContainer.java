@@ -55,6 +55,7 @@ public final class CharonInContainer implements AutoCloseable {
         this.overlay = overlay;
         this.folder = Files.createTempDirectory("vici");
         this.container = new GenericContainer<>(IMAGE)
+                .withImagePullPolicy(_ -> false)
                 .withNetwork(network)
                 .withCopyToContainer(Transferable.of(CONFIGURATION), "/etc/strongswan.conf")
                 .withCreateContainerCmdModifier(create -> {

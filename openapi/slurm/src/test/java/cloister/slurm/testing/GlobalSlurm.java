@@ -62,6 +62,8 @@ public final class GlobalSlurm implements AutoCloseable {
         // slurmctld works as another user; the folders above are the test's own.
         Files.setPosixFilePermissions(gate, PosixFilePermissions.fromString("rwxr-xr-x"));
         GenericContainer<?> container = new GenericContainer<>(image())
+                // It was built a moment ago; nobody else has it.
+                .withImagePullPolicy(_ -> false)
                 .withExposedPorts(6820)
                 .withCreateContainerCmdModifier(create -> create.withHostName("head")
                         .withName("cloister-it-slurm-" + ProcessHandle.current().pid())
@@ -98,7 +100,8 @@ public final class GlobalSlurm implements AutoCloseable {
 
     /** What slurmrestd says of itself, without a running Slurm. */
     public static String description() throws IOException, InterruptedException {
-        try (GenericContainer<?> container = new GenericContainer<>(image()).withCommand("sleep", "600")) {
+        try (GenericContainer<?> container =
+                new GenericContainer<>(image()).withImagePullPolicy(_ -> false).withCommand("sleep", "600")) {
             container.withCopyToContainer(Transferable.of(resource("slurm.conf")), CONF + "slurm.conf");
             container.start();
             return run(
