@@ -35,7 +35,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,35 +47,29 @@ class RunnersTest {
             Optional.of(GUEST),
             List.of());
 
-    @TempDir
-    private Path folder = Path.of("");
-
+    private final Path folder;
     private final BlockingQueue<News> news = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> done = new LinkedBlockingQueue<>();
     private final CountDownLatch joining = new CountDownLatch(1);
     private Reply<Broker.Done> answer = new Reply.Known<>(new Broker.Done());
     private boolean clearFails;
-    private Runners runners = runners();
+    private final Runners runners;
 
-    @BeforeEach
-    void in_an_empty_folder() {
-        runners = runners();
+    RunnersTest(@TempDir Path folder) throws IOException {
+        this.folder = folder;
+        this.runners = runners();
     }
 
-    private Runners runners() {
+    private Runners runners() throws IOException {
         Commands none = _ -> new Commands.Outcome.Finished(0, "{\"jobs\": [], \"errors\": []}", "");
-        try {
-            return new Runners(
-                    new Played(),
-                    new LocalSlurm(none, Duration.ofSeconds(1)),
-                    new PlayedBroker(),
-                    new LeaseBook(folder.resolve("leases")),
-                    new NoMachine(),
-                    news::put,
-                    () -> Instant.EPOCH);
-        } catch (IOException e) {
-            throw new IllegalStateException("no folder", e);
-        }
+        return new Runners(
+                new Played(),
+                new LocalSlurm(none, Duration.ofSeconds(1)),
+                new PlayedBroker(),
+                new LeaseBook(folder.resolve("leases")),
+                new NoMachine(),
+                news::put,
+                () -> Instant.EPOCH);
     }
 
     private final class Played implements Errands {
