@@ -184,8 +184,8 @@ class LibvirtIT {
 
     @Test
     void a_domain_that_is_not_ours_is_not_listed_and_not_touched() throws Exception {
-        host.in(
-                "mv /etc/libvirt/hooks/qemu /etc/libvirt/hooks/away && pkill -x libvirtd; sleep 1; libvirtd -d --listen");
+        host.in("mv /etc/libvirt/hooks/qemu /etc/libvirt/hooks/away && pkill -x libvirtd;"
+                + " while pgrep -x libvirtd >/dev/null; do sleep 0.1; done; libvirtd -d --listen");
         try {
             host.in("cat >/tmp/x.xml <<'X'\n"
                     + "<domain type='qemu'><name>cloister-p4-cvm</name><memory unit='MiB'>64</memory><os><type"
