@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import tools.jackson.core.util.DefaultIndenter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 import tools.jackson.databind.JsonNode;
@@ -19,32 +20,50 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class SpecTrimmer {
     private static final String SCHEMAS = "#/components/schemas/";
-    private static final String VERSION_PREFIX = "v0.0.42_";
+    /** Stands in keep.txt for the version, in lines that hold for every one. */
+    private static final String ANY_VERSION = "VERSION";
+
+    private static final Pattern VERSION = Pattern.compile("v\\d+\\.\\d+\\.\\d+");
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** One line of keep.txt. */
     record Kept(String method, String path, String name) {
-        static Kept parse(String line) {
+        static Kept parse(String line, String version) {
             String[] words = line.strip().split("\\s+", -1);
             if (words.length != 3) throw new IllegalArgumentException("want METHOD PATH NAME: " + line);
-            return new Kept(words[0].toLowerCase(Locale.ROOT), words[1], words[2]);
+            return new Kept(words[0].toLowerCase(Locale.ROOT), words[1].replace(ANY_VERSION, version), words[2]);
+        }
+
+        /** Whether the line names another version than this one. */
+        boolean foreign(String version) {
+            return VERSION.matcher(path)
+                    .results()
+                    .anyMatch(named -> !named.group().equals(version));
         }
     }
 
     private final ObjectNode raw;
+    private final String version;
     private final ObjectNode out = JSON.createObjectNode();
 
-    private SpecTrimmer(ObjectNode raw) {
+    private SpecTrimmer(ObjectNode raw, String version) {
         this.raw = raw;
+        this.version = version;
     }
 
-    static String trim(String rawSpec, List<String> keepLines) {
+    /**
+     * Keeps what the lines say.
+     *
+     * @param version as it stands in slurmrestd's paths, {@code v0.0.42}
+     */
+    static String trim(String rawSpec, List<String> keepLines, String version) {
         List<Kept> kept = keepLines.stream()
                 .map(String::strip)
                 .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-                .map(Kept::parse)
+                .map(line -> Kept.parse(line, version))
+                .filter(line -> !line.foreign(version))
                 .toList();
-        return new SpecTrimmer(JSON.readTree(rawSpec).asObject()).trim(kept);
+        return new SpecTrimmer(JSON.readTree(rawSpec).asObject(), version).trim(kept);
     }
 
     private String trim(List<Kept> kept) {
@@ -52,7 +71,7 @@ final class SpecTrimmer {
         // The micro release does not belong here: a Debian update must not look like a change of the interface.
         out.putObject("info")
                 .put("title", "Slurm REST API, the part that Cloister uses")
-                .put("version", "v0.0.42")
+                .put("version", version)
                 .set("license", raw.required("info").required("license"));
         out.putArray("servers").addObject().put("url", "/");
         ObjectNode paths = out.putObject("paths");
@@ -97,7 +116,7 @@ final class SpecTrimmer {
     }
 
     /** Rewrites references, and opens what a later Slurm may extend. */
-    private static void simplify(JsonNode node) {
+    private void simplify(JsonNode node) {
         if (node instanceof ObjectNode object) {
             if (object.path("$ref").isString()) object.put("$ref", SCHEMAS + unversioned(target(object)));
             // A flag that we have never heard of must not make a whole answer unreadable.
@@ -108,7 +127,7 @@ final class SpecTrimmer {
             if (object.path("required").isArray()) object.remove("required");
             if (object.get("content") instanceof ObjectNode content) content.retain("application/json");
         }
-        node.forEach(SpecTrimmer::simplify);
+        node.forEach(this::simplify);
     }
 
     private static JsonNode sorted(JsonNode node) {
@@ -131,7 +150,8 @@ final class SpecTrimmer {
         return text.substring(SCHEMAS.length());
     }
 
-    private static String unversioned(String name) {
-        return name.startsWith(VERSION_PREFIX) ? name.substring(VERSION_PREFIX.length()) : name;
+    private String unversioned(String name) {
+        String prefix = version + "_";
+        return name.startsWith(prefix) ? name.substring(prefix.length()) : name;
     }
 }

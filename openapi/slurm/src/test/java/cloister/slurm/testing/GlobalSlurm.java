@@ -43,30 +43,37 @@ public final class GlobalSlurm implements AutoCloseable {
      *
      * @throws IllegalStateException if the base image is not there and cannot be pulled
      */
-    private static ImageFromDockerfile image() {
-        return new ImageFromDockerfile("cloister-test/slurm", false)
-                .withFileFromTransferable("Dockerfile", Transferable.of(resource("Dockerfile")))
+    private static ImageFromDockerfile image(SlurmLine line) {
+        return new ImageFromDockerfile("cloister-test/slurm-" + line.number(), false)
+                .withFileFromTransferable("Dockerfile", Transferable.of(resource("Dockerfile." + line.debian())))
                 // The packages come through the machine's own way to its mirror.
                 .withBuildImageCmdModifier(build -> build.withNetworkMode("host"));
     }
 
+    /** Starts the line that the sites of the demonstration run; see {@link #start(SlurmLine, Path, Path)}. */
+    public static GlobalSlurm start(Path plugins, Path gate) throws IOException {
+        return start(SlurmLine.SLURM_24_11, plugins, gate);
+    }
+
     /**
-     * Starts it and waits until slurmrestd answers.
+     * Starts it and waits until slurmrestd answers; it serves every version of its API that it has.
      *
+     * @param line which Slurm
      * @param plugins folder lua-plugins/global
      * @param gate an empty folder that becomes the gate
      */
-    public static GlobalSlurm start(Path plugins, Path gate) throws IOException {
+    public static GlobalSlurm start(SlurmLine line, Path plugins, Path gate) throws IOException {
         Files.createDirectories(gate.resolve("asked"));
         Files.createDirectories(gate.resolve("answers"));
         // slurmctld works as another user; the folders above are the test's own.
         Files.setPosixFilePermissions(gate, PosixFilePermissions.fromString("rwxr-xr-x"));
-        GenericContainer<?> container = new GenericContainer<>(image())
+        GenericContainer<?> container = new GenericContainer<>(image(line))
                 // It was built a moment ago; nobody else has it.
                 .withImagePullPolicy(_ -> false)
                 .withExposedPorts(6820)
                 .withCreateContainerCmdModifier(create -> create.withHostName("head")
-                        .withName("cloister-it-slurm-" + ProcessHandle.current().pid())
+                        .withName("cloister-it-slurm-" + line.number() + "-"
+                                + ProcessHandle.current().pid())
                         .withHostConfig(mounted(create.getHostConfig(), gate)))
                 .withCopyToContainer(Transferable.of(resource("start"), 0755), "/start")
                 .withCommand("/start")
@@ -98,15 +105,19 @@ public final class GlobalSlurm implements AutoCloseable {
                 .withBinds(new Bind(gate.toString(), new Volume("/var/spool/cloister/gate")));
     }
 
-    /** What slurmrestd says of itself, without a running Slurm. */
-    public static String description() throws IOException, InterruptedException {
-        try (GenericContainer<?> container =
-                new GenericContainer<>(image()).withImagePullPolicy(_ -> false).withCommand("sleep", "600")) {
+    /**
+     * What slurmrestd says of itself, without a running Slurm.
+     *
+     * @param api the version, as it stands in slurmrestd's paths
+     */
+    public static String description(SlurmLine line, String api) throws IOException, InterruptedException {
+        try (GenericContainer<?> container = new GenericContainer<>(image(line))
+                .withImagePullPolicy(_ -> false)
+                .withCommand("sleep", "600")) {
             container.withCopyToContainer(Transferable.of(resource("slurm.conf")), CONF + "slurm.conf");
             container.start();
             return run(
-                    container,
-                    List.of("slurmrestd", "--generate-openapi-spec", "-d", "v0.0.42", "-s", "slurmctld,slurmdbd"));
+                    container, List.of("slurmrestd", "--generate-openapi-spec", "-d", api, "-s", "slurmctld,slurmdbd"));
         }
     }
 
