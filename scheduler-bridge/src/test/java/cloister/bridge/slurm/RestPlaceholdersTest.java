@@ -299,8 +299,11 @@ class RestPlaceholdersTest {
         String fine = "{\"status\": [], \"errors\": []}";
         slurmrestd
                 .on("DELETE /slurm/v0.0.42/job/5?signal=USR1&flags=BATCH_JOB", 200, fine)
-                .on("DELETE /slurm/v0.0.42/job/5", 200, fine);
+                .on("DELETE /slurm/v0.0.42/job/5", 500, "");
         assertThat(slurmrestd.placeholders().end(5)).isEqualTo(new Ending.Ended());
+        slurmrestd
+                .on("DELETE /slurm/v0.0.42/job/5?signal=USR1&flags=BATCH_JOB", 500, "")
+                .on("DELETE /slurm/v0.0.42/job/5", 200, fine);
         assertThat(slurmrestd.placeholders().cancel(5)).isEqualTo(new Ending.Ended());
         slurmrestd.on("DELETE /slurm/v0.0.42/job/5", 200, """
                 {"status": [{"error": {"code": 2021, "string": "Job/step already completing or completed"}}]}""");
