@@ -2,24 +2,27 @@
 -- Slurm runs slurm_bb_job_process and slurm_bb_paths inside slurmctld, under its locks, and loads this file each time: so nothing
 -- is read here before a function that runs in a child of slurmscriptd asks for it.
 --
--- On a Slurm with a burst_buffer.lua of its own, put `gate` into it and begin its slurm_bb_pre_run with
---    local code, words = gate().pre_run(job, uid, info); if code ~= nil then return code, words or "" end
--- and its slurm_bb_job_teardown with gate().teardown(job); and name Cloister's partitions in cloister.lua.
+-- On a Slurm with a burst_buffer.lua of its own keep that one, and see cloister_beside.lua.
 local folder = CLOISTER_FOLDER or "/etc/slurm"
 
 local function gate()
-   local read_config = dofile(folder .. "/cloister_config.lua")
-   return dofile(folder .. "/cloister_gate.lua")(read_config, folder .. "/cloister.lua", dofile(folder .. "/cloister_mark.lua"))
+   local config, trouble = dofile(folder .. "/cloister_config.lua")(folder .. "/cloister.lua")
+   if not config then return nil, "cloister: no placeholder can start until an administrator mends " .. trouble end
+   return dofile(folder .. "/cloister_gate.lua")(config, dofile(folder .. "/cloister_mark.lua"))
 end
 
 function slurm_bb_pre_run(job, _, uid, _, info)
-   local code, words = gate().pre_run(job, uid, info)
+   local ours, trouble = gate()
+   if not ours then return slurm.ERROR, trouble end
+   local code, words = ours.pre_run(job, uid, info)
    if code == nil then return slurm.SUCCESS, "" end
    return code, words or ""
 end
 
 function slurm_bb_job_teardown(job)
-   local code, words = gate().teardown(job)
+   local ours, trouble = gate()
+   if not ours then return slurm.ERROR, trouble end
+   local code, words = ours.teardown(job)
    return code, words or ""
 end
 

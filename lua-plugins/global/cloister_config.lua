@@ -5,7 +5,8 @@
 --     backend_uids = { 5000 },                     -- who may submit; every other uid, root too, is refused
 --     admin_uids = { 0, 64030 },                   -- who may modify beside them (default { 0 }); list SlurmUser's uid here
 --     gate = "/var/spool/cloister/gate",           -- the folder with asked/ and answers/
---     gate_limit_seconds = 3600,                   -- the gate's own limit; burst_buffer.conf's OtherTimeout normally ends it first
+--     gate_driver = "burst_buffer",                -- what holds a placeholder: "burst_buffer" (default) or "prolog" (prolog-slurmctld)
+--     gate_limit_seconds = 3600,                   -- the gate's own limit; OtherTimeout (burst_buffer.conf) or PrologEpilogTimeout ends it where that is shorter
 --     partitions = { "sealed" },                   -- only on a Slurm shared with others: the partitions that are Cloister's
 --     gres = { "gpu" },                            -- gres a placeholder may ask for (default: none)
 --   }
@@ -35,6 +36,7 @@ local FIELDS = {
    admin_uids = { default = { 0 }, says = "a list of uids", check = function(v) return is_list(v, is_number) end },
    gate = { needed = true, says = "an absolute path of letters, digits, _ . / -", check = is_folder },
    gate_limit_seconds = { default = 3600, says = "a whole number of seconds", check = function(v) return is_number(v) and v > 0 end },
+   gate_driver = { default = "burst_buffer", says = '"burst_buffer" or "prolog"', check = function(v) return v == "burst_buffer" or v == "prolog" end },
    partitions = { says = "a list of partition names", check = function(v) return is_list(v, is_name) and #v > 0 end },
    gres = { default = {}, says = "a list of gres names", check = function(v) return is_list(v, is_name) end },
 }

@@ -1,11 +1,12 @@
--- The gate: holds a placeholder whose nodes are chosen until the backend has its virtual machines up (docs of the formats: asked/
--- and answers/ of the gate folder). Runs in a child of slurmscriptd as SlurmUser, once per waiting placeholder.
+-- The gate: holds a placeholder whose nodes are chosen until the backend has its virtual machines up (docs/formats/gate.md has the
+-- formats). Runs in a child of slurmscriptd as SlurmUser, once per waiting placeholder, called by burst_buffer.lua or, where a
+-- site's burst buffer plugin is another, by prolog-slurmctld.
 --
 -- The wait has three ends of its own: an answer, a backend that has not been heard for 30 seconds, and gate_limit_seconds.
--- Beyond them OtherTimeout (burst_buffer.conf) kills this child and the shell that it waits in: that is what normally bounds a
--- wait for a backend that lives but never answers.
+-- Beyond them OtherTimeout (burst_buffer.conf) or PrologEpilogTimeout (slurm.conf) kills this child and the shell that it waits in.
 local SILENT_AFTER = 30
 local LONGEST_ANSWER = 65536
+local LONGEST_CODE = 64
 
 local function is_id(text) return type(text) == "string" and text:find("^%d+$") ~= nil and #text <= 10 end
 
@@ -17,10 +18,11 @@ local function digits(number)
    return is_id(text) and text or nil
 end
 
+-- One byte more than an answer may have, so that a longer one shows.
 local function read(path)
    local file = io.open(path, "r")
    if not file then return nil end
-   local text = file:read(LONGEST_ANSWER) or ""
+   local text = file:read(LONGEST_ANSWER + 1) or ""
    file:close()
    return text
 end
@@ -48,7 +50,7 @@ local WAIT = [==[exec 9<> <(:)
 last=; moved=$SECONDS; looked=-1
 while [ ! -e "GATE/answers/NAME" ]; do
   if (( SECONDS > looked )); then
-    looked=$SECONDS; beat=; read -r beat < "GATE/answers/heartbeat"
+    looked=$SECONDS; beat=; read -r -n 13 beat < "GATE/answers/heartbeat"
     [[ $beat =~ ^[0-9]{1,12}$ ]] || exit 0
     printf -v now "%(%s)T" -1
     if (( now - 10#$beat > SILENT )); then exit 0; fi
@@ -66,35 +68,38 @@ end
 
 -- What an answer says: true, or false and why, in words.
 local function verdict(answer, nodes)
+   if #answer > LONGEST_ANSWER then return false, "the backend's answer is too long" end
    local word, code, repeated = answer:match("^1 (%l+) ([%w_-]+) (%S+)\n$")
-   if not (word == "go" or word == "refuse") then return false, "the backend's answer is not one" end
+   if not (word == "go" or word == "refuse") or #code > LONGEST_CODE then return false, "the backend's answer is not one" end
    if repeated ~= nodes then return false, "the backend's answer is for other nodes" end
-   if word == "refuse" then return false, "the backend refused: " .. code:sub(1, 64) end
+   if word == "refuse" then return false, "the backend refused: " .. code end
    return true
 end
 
-return function(read_config, config_path, mark)
-   local function configured()
-      local config, trouble = read_config(config_path)
-      if not config then return nil, "cloister: no placeholder can start until an administrator mends " .. trouble end
-      return config
-   end
-
-   local function is_ours(config, uid)
+-- config is what cloister_config.lua read, mark is cloister_mark.lua's.
+return function(config, mark)
+   local function is_ours(uid)
       for _, backend in ipairs(config.backend_uids) do
          if tostring(uid) == string.format("%d", backend) then return true end
       end
       return false
    end
 
-   -- Slurm's code and words for the gate of one placeholder; nil where the job is not Cloister's.
+   local function in_our_partitions(text)
+      for name in (text or ""):gmatch("[^,]+") do
+         for _, partition in ipairs(config.partitions) do
+            if name == partition then return true end
+         end
+      end
+      return false
+   end
+
+   -- Slurm's code and words for the gate of one placeholder; nil where the job is not Cloister's: neither our uid nor our partition.
    local function pre_run(job, uid, info)
-      local config, trouble = configured()
-      if not config then return slurm.ERROR, trouble end
-      if config.partitions and not is_ours(config, uid) then return nil end
+      if config.partitions and not is_ours(uid) and not in_our_partitions(info.partition) then return nil end
       local project, lease, attempt = mark(info.comment)
       local restart, nodes = digits(info.restart_cnt), info.nodes
-      if not is_ours(config, uid) or not project or not is_id(job) or not restart then
+      if not is_ours(uid) or (config.partitions and not in_our_partitions(info.partition)) or not project or not is_id(job) or not restart then
          return slurm.ERROR, "cloister: this job is not a placeholder of Cloister's backend"
       end
       if type(nodes) ~= "string" or #nodes > LONGEST_ANSWER / 2 or not nodes:find("^[%w_.,%[%]-]+$") then
@@ -121,8 +126,6 @@ return function(read_config, config_path, mark)
 
    -- All that teardown knows is the job id. The backend removes the answer.
    local function teardown(job)
-      local config, trouble = configured()
-      if not config then return slurm.ERROR, trouble end
       if not is_id(job) then return slurm.ERROR, "cloister: teardown without a job id" end
       os.execute("exec /bin/rm -f -- " .. config.gate .. "/asked/*.*.*." .. job .. ".*")
       return slurm.SUCCESS

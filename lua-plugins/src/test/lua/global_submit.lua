@@ -11,12 +11,20 @@ end
 local ALONE = 'return { backend_uids = { 5000 }, admin_uids = { 0, 64030 }, gate = "/gate" }'
 local SHARED = 'return { backend_uids = { 5000 }, gate = "/gate", partitions = { "sealed", "sealed-gpu" }, gres = { "gpu" } }'
 
--- As slurmrestd hands on the backend's request: what is unset is NO_VAL or nil.
+local SCRIPT = "#!/bin/sh\ntrap 'kill $!; exit 0' USR1; while :; do sleep 1000 & wait $!; done\n"
+-- The backend's request as job_submit/lua of Slurm 24.11 showed it, field by field, when slurmrestd handed it on.
 local function request(more)
    return with({
-      user_id = BACKEND, comment = "cloister:1:7:12:1", script = "#!/bin/sh\necho secret\n", account = "p7", wckey = "m1", partition = "batch",
-      time_limit = 60.0, num_tasks = 2.0, cpus_per_task = 4.0, min_mem_per_cpu = 1024.0, min_nodes = 2.0, max_nodes = NO_VAL,
-      het_job_offset = NO_VAL, begin_time = 0.0, requeue = NO_VAL16, name = "x", work_dir = "/tmp", std_out = "/tmp/o", array_inx = nil,
+      account = "p7", alloc_node = "head", argc = 0.0, assoc_qos = "normal", begin_time = 0.0, bitflags = 134217728.0, boards_per_node = 0.0,
+      comment = "cloister:1:7:12:1", contiguous = NO_VAL16, cores_per_socket = NO_VAL16, cpu_freq_min = NO_VAL, cpu_freq_max = NO_VAL, cpu_freq_gov = NO_VAL,
+      cpus_per_task = 4.0, cron_job = false, default_account = "p7", delay_boot = NO_VAL, end_time = 0.0, environment = { PATH = "/usr/bin:/bin" },
+      group_id = BACKEND, immediate = 0.0, mail_type = NO_VAL16, max_cpus = NO_VAL, max_nodes = NO_VAL, min_cpus = NO_VAL, min_mem_per_cpu = 1024.0,
+      min_nodes = NO_VAL, name = "cloister", nice = NO_VAL, ntasks_per_board = 0.0, ntasks_per_core = NO_VAL16, ntasks_per_gpu = NO_VAL16,
+      ntasks_per_node = NO_VAL16, ntasks_per_socket = NO_VAL16, ntasks_per_tres = NO_VAL16, num_tasks = 2.0, het_job_offset = NO_VAL, partition = "batch",
+      pn_min_cpus = NO_VAL16, pn_min_tmp_disk = NO_VAL, priority = NO_VAL, reboot = NO_VAL16, req_switch = NO_VAL, requeue = 0.0, script = SCRIPT, shared = NO_VAL16,
+      site_factor = NO_VAL, sockets_per_board = 0.0, sockets_per_node = NO_VAL16, spank_job_env_size = 0.0, std_err = "/dev/null", std_in = "/dev/null",
+      std_out = "/dev/null", threads_per_core = NO_VAL16, time_limit = 10.0, time_min = NO_VAL, user_id = BACKEND, user_name = "cloister", wait4switch = NO_VAL,
+      work_dir = "/", wckey = "m1",
    }, more)
 end
 
@@ -37,7 +45,7 @@ case("the_backend_may_submit_a_placeholder", function() same(slurm.SUCCESS, subm
 case("the_script_is_the_fixed_one_to_the_byte", function()
    local job = request()
    submit(job)
-   same("#!/bin/sh\ntrap 'kill $!; exit 0' USR1; while :; do sleep 1000 & wait $!; done\n", job.script, "script")
+   same(SCRIPT, job.script, "script")
 end)
 
 for field, value in pairs({
@@ -45,7 +53,8 @@ for field, value in pairs({
 }) do
    case("a_placeholder_gets_the_fixed_" .. field, function()
       local job = request()
-      submit(job)
+      job[field] = nil
+      same(slurm.SUCCESS, submit(job), "code")
       same(value, job[field], field)
    end)
 end
@@ -78,17 +87,55 @@ case("the_largest_numbers_are_a_mark", function()
    same(slurm.SUCCESS, submit(request({ comment = "cloister:1:2147483647:2147483647:2147483647" })), "code")
 end)
 
+-- ---- what a hostile request could set ---------------------------------------------------------------------------------------------
 for _, field in ipairs({
    "array_inx", "dependency", "licenses", "reservation", "req_nodes", "exc_nodes", "features", "batch_features", "prefer", "clusters", "container",
-   "network", "mail_user", "extra", "admin_comment", "selinux_context", "cpus_per_tres", "mem_per_tres", "tres_bind", "tres_freq",
+   "network", "mail_user", "extra", "admin_comment", "selinux_context", "cpus_per_tres", "mem_per_tres", "tres_bind", "tres_freq", "mcs_label", "acctg_freq",
 }) do
    case("a_placeholder_with_" .. field .. "_is_refused", function()
       refused(request({ [field] = "1" }), BACKEND, "a placeholder may not set " .. field)
    end)
    case("an_empty_" .. field .. "_is_not_a_request", function() same(slurm.SUCCESS, submit(request({ [field] = "" })), "code") end)
 end
-
-case("a_placeholder_that_begins_later_is_refused", function() refused(request({ begin_time = 1790000000.0 }), BACKEND, "begin_time") end)
+for field, values in pairs({
+   begin_time = { 1790000000.0 }, end_time = { 1790000000.0 }, argc = { 1.0 }, spank_job_env_size = { 1.0 }, immediate = { 1.0 }, priority = { 0.0, 65534.0, INFINITE },
+   nice = { 0.0, 2147483647.0, 2147483748.0 }, site_factor = { 5.0, -5.0 }, shared = { 0.0, 1.0, 2.0, 3.0 }, time_min = { 1.0 }, contiguous = { 1.0 }, reboot = { 1.0 },
+   mail_type = { 1.0, 65535.0 }, delay_boot = { 1.0 }, req_switch = { 1.0 }, wait4switch = { 1.0 }, cpu_freq_min = { 1.0 }, cpu_freq_max = { 1.0 }, cpu_freq_gov = { 1.0 },
+}) do
+   for place, value in ipairs(values) do
+      case("a_placeholder_with_" .. field .. "_" .. place .. "_is_refused", function()
+         refused(request({ [field] = value }), BACKEND, "a placeholder may not set " .. field)
+      end)
+   end
+end
+for field, value in pairs({ immediate = NO_VAL, contiguous = 0.0, reboot = 0.0, mail_type = 0.0, nice = 2147483648.0, site_factor = 0.0, delay_boot = 0.0 }) do
+   case("the_other_way_to_leave_out_" .. field .. "_is_not_a_request", function() same(slurm.SUCCESS, submit(request({ [field] = value })), "code") end)
+end
+for field, value in pairs({
+   script = SCRIPT .. "id\n", name = "covid-cohort", work_dir = "/home/alice", std_in = "/etc/shadow", std_out = "/home/alice/out", std_err = "slurm-%j.out",
+}) do
+   case("another_" .. field .. "_is_refused", function() refused(request({ [field] = value }), BACKEND, "the " .. field .. " is not a placeholder's") end)
+end
+for name, variables in pairs({ LD_PRELOAD = { LD_PRELOAD = "/x.so" }, BASH_ENV = { BASH_ENV = "/x" }, ENV = { ENV = "/x" }, LD_LIBRARY_PATH = { LD_LIBRARY_PATH = "" }, PATH = { PATH = "/home/x" } }) do
+   case("an_environment_with_" .. name .. "_is_refused", function()
+      refused(request({ environment = variables }), BACKEND, "in its environment")
+      holds(told("user"), name)
+   end)
+end
+case("a_job_without_an_environment_is_not_refused_for_it", function()
+   local job = request()
+   job.environment = nil
+   same(slurm.SUCCESS, submit(job), "code")
+end)
+case("another_burst_buffer_is_refused", function() refused(request({ burst_buffer = "#BB_LUA other" }), BACKEND, "may not set burst_buffer") end)
+case("the_gates_own_burst_buffer_is_not_refused", function() same(slurm.SUCCESS, submit(request({ burst_buffer = "#BB_LUA cloister" })), "code") end)
+case("a_job_for_another_user_is_refused", function() refused(request({ user_id = 1000.0 }), BACKEND, "belongs to the user who submits it") end)
+case("a_cron_job_is_refused", function() refused(request({ cron_job = true }), BACKEND, "not a cron job") end)
+for name, text in pairs({ of_two_words = "p7 x", of_a_path = "../p7", on_two_lines = "p7\n", too_long = ("p"):rep(65), of_a_command = "p7;id", signed = "-p7" }) do
+   for _, field in ipairs({ "account", "wckey", "qos" }) do
+      case("the_" .. field .. "_" .. name .. "_is_refused", function() refused(request({ [field] = text }), BACKEND, "the " .. field .. " is not a plain name") end)
+   end
+end
 case("a_part_of_a_heterogeneous_job_is_refused", function() refused(request({ het_job_offset = 0.0 }), BACKEND, "heterogeneous") end)
 case("an_allocation_without_a_script_is_refused", function()
    local job = request()
@@ -111,6 +158,9 @@ end)
 
 case("nothing_of_a_refused_job_is_logged", function()
    refused(request({ script = "canary-script", name = "canary-name", comment = "canary-comment", work_dir = "/canary" }), 1000.0, "only the Cloister backend")
+   for _, field in ipairs({ "script", "name", "comment", "work_dir", "std_out", "dependency", "licenses", "features", "account", "burst_buffer", "extra" }) do
+      refused(request({ [field] = "canary/" .. field }), BACKEND, "")
+   end
    lacks(told("log") .. told("user"), "canary")
 end)
 
@@ -127,6 +177,27 @@ for who, uid in pairs({ the_backend = BACKEND, root = 0.0, slurm = 64030.0 }) do
       end)
    end
 end
+for _, field in ipairs({ "dependency", "licenses", "reservation", "features", "exc_nodes", "mail_user", "array_inx", "clusters" }) do
+   case("the_backend_may_not_give_a_placeholder_a_" .. field, function()
+      same(slurm.ESLURM_ACCESS_DENIED, modify({ [field] = "x" }, BACKEND), "code")
+      holds(told("user"), "a placeholder may not set " .. field)
+   end)
+   case("an_administrator_may_give_a_placeholder_a_" .. field, function() same(slurm.SUCCESS, modify({ [field] = "x" }, 0.0), "code") end)
+end
+case("the_backend_may_give_hosts_back", function() same(slurm.SUCCESS, modify({ req_nodes = "vmh1" }, BACKEND), "code") end)
+for _, field in ipairs({ "extra", "admin_comment" }) do
+   case("the_backend_may_write_figures_into_" .. field, function() same(slurm.SUCCESS, modify({ [field] = "cloister:1:used:1:2:3:0" }, BACKEND), "code") end)
+   for name, text in pairs({ words = "cohort 7", a_line = "cloister:1:used:1\n", much = "cloister:1:" .. ("1"):rep(246) }) do
+      case("the_backend_may_not_write_" .. name .. "_into_" .. field, function()
+         same(slurm.ESLURM_ACCESS_DENIED, modify({ [field] = text }, BACKEND), "code")
+         holds(told("user"), "the " .. field .. " holds more than figures")
+      end)
+   end
+end
+case("a_hold_and_a_release_of_an_administrator_pass", function()
+   same(slurm.SUCCESS, modify({ priority = 0.0 }, 0.0), "hold")
+   same(slurm.SUCCESS, modify({ priority = INFINITE }, 0.0), "release")
+end)
 case("a_placeholder_is_not_made_to_requeue", function()
    same(slurm.ESLURM_ACCESS_DENIED, modify({ requeue = 1.0 }, BACKEND), "code")
    same(slurm.SUCCESS, modify({ requeue = NO_VAL16 }, BACKEND), "code")
@@ -145,7 +216,7 @@ for name, text in pairs({
    with_a_gate_that_climbs = 'return { backend_uids = { 5000 }, gate = "/gate/../etc" }', that_is_broken = "return {", that_returns_nothing = "local x = 1", that_calls_out = 'os.exit(1)',
    with_a_uid_for_a_list = 'return { backend_uids = 5000, gate = "/gate" }', with_half_a_uid = 'return { backend_uids = { 5000.5 }, gate = "/gate" }', with_a_hole = 'return { backend_uids = { [2] = 5000 }, gate = "/gate" }',
    with_no_wait = 'return { backend_uids = { 5000 }, gate = "/gate", gate_limit_seconds = 0 }', with_a_strange_partition = 'return { backend_uids = { 5000 }, gate = "/gate", partitions = { "a b" } }',
-   with_a_strange_gres = 'return { backend_uids = { 5000 }, gate = "/gate", gres = { "gpu:1" } }', with_a_strange_admin = 'return { backend_uids = { 5000 }, gate = "/gate", admin_uids = { -1 } }',
+   with_a_strange_gres = 'return { backend_uids = { 5000 }, gate = "/gate", gres = { "gpu:1" } }', with_a_strange_driver = 'return { backend_uids = { 5000 }, gate = "/gate", gate_driver = "none" }', with_a_strange_admin = 'return { backend_uids = { 5000 }, gate = "/gate", admin_uids = { -1 } }',
 }) do
    case("a_configuration_" .. name .. "_shuts_the_door_for_everyone", function()
       configured(text)
@@ -206,6 +277,10 @@ end)
 case("on_a_shared_slurm_other_jobs_are_modified_freely", function()
    same(slurm.SUCCESS, modify({ comment = "x" }, 1000.0, { user_id = 1000.0, partition = "open" }), "code")
 end)
+case("on_a_shared_slurm_no_placeholder_moves_out_of_our_partitions", function()
+   same(slurm.ESLURM_ACCESS_DENIED, modify({ partition = "open" }, BACKEND, { user_id = BACKEND, partition = "sealed" }), "code")
+   same(slurm.SUCCESS, modify({ partition = "sealed-gpu" }, BACKEND, { user_id = BACKEND, partition = "sealed" }), "code")
+end)
 case("on_a_shared_slurm_no_job_moves_into_our_partitions", function()
    same(slurm.ESLURM_ACCESS_DENIED, modify({ partition = "sealed" }, 1000.0, { user_id = 1000.0, partition = "open" }), "code")
 end)
@@ -222,3 +297,12 @@ for _, field in ipairs({ "tres_per_job", "tres_per_node", "tres_per_socket", "tr
       refused(request({ partition = "sealed", [field] = "gres/gpu:1,gres/shard:1" }), BACKEND, "this gres is not among", PARTITIONS)
    end)
 end
+
+-- ---- the other gate -------------------------------------------------------------------------------------------------------------
+configured('return { backend_uids = { 5000 }, gate = "/gate", gate_driver = "prolog" }')
+case("with_the_prologs_gate_a_placeholder_asks_for_no_burst_buffer", function()
+   local job = request()
+   same(slurm.SUCCESS, submit(job), "code")
+   same("", job.burst_buffer, "burst_buffer")
+end)
+case("with_the_prologs_gate_a_burst_buffer_is_refused", function() refused(request({ burst_buffer = "#BB_LUA cloister" }), BACKEND, "may not set burst_buffer") end)

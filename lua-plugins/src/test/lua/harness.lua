@@ -22,6 +22,8 @@ function told(kind)
    return table.concat(texts, "\n")
 end
 
+function unsay() said = {} end
+
 function same(wanted, actual, what)
    if wanted ~= actual then
       error((what or "value") .. ": wanted " .. tostring(wanted) .. ", was " .. tostring(actual) .. "; told: " .. told("user") .. told("log"), 2)

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every case of src/test/lua on LuaJ, Lua 5.1 (Slurm's in Debian) and Lua 5.4. */
 class LuaPluginsTest {
-    private static final List<String> SPECS = List.of("global_submit", "global_gate", "local_submit");
+    private static final List<String> SPECS = List.of("global_submit", "global_gate", "global_beside", "local_submit");
 
     @TempDir
     private Path scratch;
