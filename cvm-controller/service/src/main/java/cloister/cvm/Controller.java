@@ -1,12 +1,15 @@
 package cloister.cvm;
 
+import cloister.broker.LeaseList;
 import cloister.broker.Limits;
 import cloister.broker.Members;
+import cloister.broker.ReasonCode;
 import cloister.control.Account;
 import cloister.cvm.demand.Demand;
 import cloister.cvm.demand.JobBook;
 import cloister.cvm.demand.Plan;
 import cloister.cvm.demand.Policy;
+import cloister.cvm.demand.Waiting;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.fleet.Act;
 import cloister.cvm.fleet.Fleet;
@@ -41,6 +44,7 @@ final class Controller {
     private final Outside outside;
     private final InstantSource clock;
     private final JobBook jobs = new JobBook();
+    private final Notices notices = new Notices();
     private final Map<WorkerKey, Guest> guests = new HashMap<>();
     private Policy policy;
     private Members members;
@@ -51,6 +55,9 @@ final class Controller {
     interface Outside {
         /** Does something for the fleet. */
         void act(Act act, Details details);
+
+        /** Tells the owner of a waiting job something. */
+        void tell(Notices.Notice notice);
 
         /** Spares a requeued job the delay before its next start. */
         void hurry(int job);
@@ -66,7 +73,7 @@ final class Controller {
     }
 
     /** What may be needed to do something for a worker. */
-    record Details(Optional<Errands.About> about, Optional<Guest> guest, List<Account> accounts) {}
+    record Details(Optional<Errands.About> about, Optional<Guest> guest, List<Account> accounts, ReasonCode reason) {}
 
     Controller(Fleet fleet, Outside outside, Policy policy, Members members, InstantSource clock) {
         this.fleet = fleet;
@@ -130,6 +137,7 @@ final class Controller {
                 fresh &= asked.outcome() != Fleet.Outcome.MOOT;
             }
             case News.Dropped dropped -> fleet.dropped(dropped.lease(), dropped.outcome(), now);
+            case News.Interrupted cut -> notices.interrupted(cut.jobs(), cut.reason());
             case News.Happened happened -> fleet.happened(happened.worker(), happened.event());
         }
         carryOut();
@@ -152,9 +160,11 @@ final class Controller {
         }
         Map<Long, Integer> numbers = new HashMap<>();
         members.members().forEach(member -> numbers.put((long) member.uid(), member.member()));
-        Plan plan = Demand.plan(jobs.waiting(pending, numbers, policy, now), fleet.slots(policy, now), policy, now);
+        List<Waiting> waiting = jobs.waiting(pending, numbers, policy, now);
+        Plan plan = Demand.plan(waiting, fleet.slots(policy, now), policy, now);
         fleet.follow(plan, now);
         carryOut();
+        notices.changes(pending, waiting, plan, fleet::word, now).forEach(outside::tell);
         outside.watchNodes(fleet.hasWorkers());
     }
 
@@ -174,10 +184,13 @@ final class Controller {
     private void carryOut() {
         for (Act act : fleet.acts()) {
             switch (act) {
-                case Act.SlowDown slow -> jobs.disappointed(slow.jobs(), clock.instant());
+                case Act.SlowDown slow -> {
+                    jobs.disappointed(slow.jobs(), clock.instant());
+                    notices.disappointed(slow.jobs(), slow.reason());
+                }
                 case Act.ForWorker worker -> outside.act(act, details(worker));
                 case Act.AskLease _, Act.DropLease _, Act.ForgetLease _, Act.LearnLimits _, Act.Sweep _ ->
-                    outside.act(act, new Details(Optional.empty(), Optional.empty(), List.of()));
+                    outside.act(act, new Details(Optional.empty(), Optional.empty(), List.of(), ReasonCode.NONE));
             }
         }
         guests.keySet().removeIf(key -> fleet.life(key).isEmpty());
@@ -195,6 +208,7 @@ final class Controller {
         List<Account> accounts = members.members().stream()
                 .map(member -> new Account(member.login(), member.uid()))
                 .toList();
-        return new Details(about, Optional.ofNullable(guests.get(key)), accounts);
+        ReasonCode reason = fleet.word(key.lease()).map(LeaseList.Lease::reason).orElse(ReasonCode.NONE);
+        return new Details(about, Optional.ofNullable(guests.get(key)), accounts, reason);
     }
 }

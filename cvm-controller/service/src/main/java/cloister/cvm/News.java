@@ -3,6 +3,7 @@ package cloister.cvm;
 import cloister.broker.LeaseList;
 import cloister.broker.Limits;
 import cloister.broker.Members;
+import cloister.broker.ReasonCode;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.fleet.Fleet;
 import cloister.cvm.slurm.Node;
@@ -35,6 +36,13 @@ sealed interface News {
 
     /** What came of giving a lease back. */
     record Dropped(int lease, Fleet.Outcome outcome) implements News {}
+
+    /** These jobs of the local Slurm ran on a worker that is lost, for a reason. */
+    record Interrupted(List<Integer> jobs, ReasonCode reason) implements News {
+        public Interrupted {
+            jobs = List.copyOf(jobs);
+        }
+    }
 
     /** Something happened to a worker. */
     record Happened(WorkerKey worker, Event event) implements News {}

@@ -2,6 +2,7 @@ package cloister.cvm;
 
 import cloister.broker.Limits;
 import cloister.broker.Members;
+import cloister.broker.ReasonCode;
 import cloister.cvm.broker.Broker;
 import cloister.cvm.broker.Reply;
 import cloister.cvm.demand.JobKey;
@@ -15,9 +16,11 @@ import cloister.cvm.slurm.Node;
 import cloister.cvm.slurm.Unreadable;
 import cloister.cvm.worker.Effect;
 import cloister.cvm.worker.Event;
+import cloister.cvm.worker.Parting;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -103,6 +106,18 @@ final class Runners implements Controller.Outside {
             case Act.ForWorker worker -> forWorker(worker.worker(), worker.effect(), details);
             case Act.SlowDown _ -> throw new IllegalStateException("the controller slows down itself");
         }
+    }
+
+    @Override
+    public void tell(Notices.Notice notice) {
+        after(MACHINE, () -> {
+            try {
+                // False where it has just started: there is nothing more to tell.
+                slurm.tell(notice.job(), notice.text());
+            } catch (IOException e) {
+                Log.say("a job's owner is not told why it waits: " + e.getMessage());
+            }
+        });
     }
 
     @Override
@@ -252,10 +267,20 @@ final class Runners implements Controller.Outside {
             case Effect.Resume _ -> attempt(node + " does not resume", () -> slurm.resume(worker));
             case Effect.Clear clear -> {
                 Log.say(node + " goes: " + clear.parting());
+                if (clear.parting() != Parting.RETURNED) {
+                    attempt("not known what ran on " + node, () -> interrupted(worker, details.reason()));
+                }
                 boolean done =
                         attempt(node + " is not cleared", () -> errands.clear(about, details.guest(), clear.parting()));
                 tell(worker, done ? new Event.Cleared(clock.instant()) : new Event.NotCleared(clock.instant()));
             }
+        }
+    }
+
+    private void interrupted(WorkerKey worker, ReasonCode reason) throws IOException, InterruptedException {
+        List<Integer> jobs = slurm.runningOn(worker);
+        if (!jobs.isEmpty()) {
+            teller.tell(new News.Interrupted(jobs, reason));
         }
     }
 

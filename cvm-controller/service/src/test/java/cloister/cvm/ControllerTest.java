@@ -30,6 +30,7 @@ class ControllerTest {
     private static final class Notes implements Controller.Outside {
         private final List<Act> acts = new ArrayList<>();
         private final List<Controller.Details> details = new ArrayList<>();
+        private final List<Notices.Notice> told = new ArrayList<>();
         private final List<Integer> hurried = new ArrayList<>();
         private final List<Members> members = new ArrayList<>();
         private final List<Policy> policies = new ArrayList<>();
@@ -38,6 +39,11 @@ class ControllerTest {
         public void act(Act act, Controller.Details with) {
             acts.add(act);
             details.add(with);
+        }
+
+        @Override
+        public void tell(Notices.Notice notice) {
+            told.add(notice);
         }
 
         @Override
@@ -77,7 +83,7 @@ class ControllerTest {
 
     private static PendingJob job(int number, int restarts, String reason, long eligibleAt) {
         return new PendingJob(
-                number, NOW - 5, restarts, 5001, 1, 1, 1, 1, 0, 0, 100, false, 10, 5, eligibleAt, reason, 1);
+                number, NOW - 5, restarts, 5001, 1, 1, 1, 1, 0, 0, 100, false, 10, 5, eligibleAt, reason, 1, "");
     }
 
     private void queue(PendingJob... jobs) {

@@ -7,6 +7,7 @@ import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.Limits;
 import cloister.broker.Members;
+import cloister.broker.ReasonCode;
 import cloister.broker.UsageReport;
 import cloister.control.Account;
 import cloister.cvm.broker.Broker;
@@ -45,7 +46,8 @@ class RunnersTest {
     private static final Controller.Details DETAILS = new Controller.Details(
             Optional.of(new Errands.About(WORKER, REQUEST, Optional.empty(), Duration.ZERO)),
             Optional.of(GUEST),
-            List.of());
+            List.of(),
+            ReasonCode.NONE);
 
     private final Path folder;
     private final BlockingQueue<News> news = new LinkedBlockingQueue<>();

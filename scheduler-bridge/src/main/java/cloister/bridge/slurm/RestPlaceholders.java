@@ -5,6 +5,7 @@ import cloister.bridge.Lookup;
 import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
 import cloister.bridge.PlaceholderRequest;
+import cloister.bridge.PlaceholderState;
 import cloister.bridge.Placeholders;
 import cloister.bridge.Refusal;
 import cloister.bridge.SlurmBridgeConfig;
@@ -27,6 +28,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -182,21 +184,26 @@ public final class RestPlaceholders implements Placeholders {
     private Lookup newestRecord(@Nullable List<Job> jobs, long jobId, Mark mark) {
         if (jobs == null) return new Lookup.Unknown("slurmdbd's answer has no jobs in it");
         List<Placeholder> matching = new ArrayList<>();
+        List<Placeholder> without = new ArrayList<>();
         for (Job job : jobs) {
             if (!Long.valueOf(jobId).equals(job.getJobId()) || !user.equals(job.getUser())) continue;
             JobComment comments = job.getComment();
-            String comment = comments == null ? null : comments.getJob();
-            if (comment == null || comment.isEmpty()) {
-                return new Lookup.Unknown(
-                        "slurmdbd keeps no comments; slurm.conf needs AccountingStoreFlags=job_comment");
-            }
-            if (!Mark.parse(comment).equals(Optional.of(mark))) continue;
+            String comment = Objects.requireNonNullElse(comments == null ? null : comments.getJob(), "");
+            boolean bare = comment.isEmpty();
+            if (!bare && !Mark.parse(comment).equals(Optional.of(mark))) continue;
             try {
-                matching.add(Jobs.recorded(job, mark));
+                Placeholder placeholder = Jobs.recorded(job, mark);
+                // slurmdbd gets the comment when a job ends. One that slurmctld lost in a crash never does.
+                if (bare && placeholder.state() != PlaceholderState.LOST) {
+                    return new Lookup.Unknown(
+                            "slurmdbd keeps no comments; slurm.conf needs AccountingStoreFlags=job_comment");
+                }
+                (bare ? without : matching).add(placeholder);
             } catch (Unclear e) {
                 return new Lookup.Unknown(e.what());
             }
         }
+        if (matching.isEmpty()) matching.addAll(without);
         return matching.stream().max(NEWEST_LAST).<Lookup>map(Lookup.Found::new).orElseGet(Lookup.Absent::new);
     }
 

@@ -275,7 +275,9 @@ class RestPlaceholdersTest {
     @Test
     void records_without_comments_say_how_to_mend_it() throws IOException {
         slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
-                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}}], "errors": []}""");
+                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}, "restart_cnt": 0,
+                  "state": {"current": ["COMPLETED"], "reason": "None"}, "time": {"submission": 1795352160}}],
+                 "errors": []}""");
         assertThat(slurmrestd.placeholders().observe(1, MARK))
                 .isInstanceOfSatisfying(
                         Lookup.Unknown.class,
@@ -287,6 +289,18 @@ class RestPlaceholdersTest {
         slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
                 {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": "cloister:1:7:12:1"}, "restart_cnt": 0,
                   "state": {"current": ["RUNNING"], "reason": "None"}, "time": {"submission": 1795352160}}],
+                 "errors": []}""");
+        assertThat(slurmrestd.placeholders().observe(1, MARK))
+                .isInstanceOfSatisfying(
+                        Lookup.Found.class,
+                        found -> assertThat(found.placeholder().state()).isEqualTo(PlaceholderState.LOST));
+    }
+
+    @Test
+    void a_job_that_slurmctld_lost_before_slurmdbd_heard_its_comment_is_lost() throws IOException {
+        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
+                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}, "restart_cnt": 0,
+                  "state": {"current": ["PENDING"], "reason": "None"}, "time": {"submission": 1795352160}}],
                  "errors": []}""");
         assertThat(slurmrestd.placeholders().observe(1, MARK))
                 .isInstanceOfSatisfying(

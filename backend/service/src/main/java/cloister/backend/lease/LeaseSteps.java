@@ -85,17 +85,26 @@ record LeaseSteps(Rules rules) {
             case Event.Seen(Instant at, Placeholder seen) ->
                 switch (seen.state()) {
                     case PENDING, CONFIGURING, SUSPENDED ->
-                        to(new Queued(
-                                state.attempt(), state.job(), Cluster.waits(seen.reason()), seen.expectedStart()));
+                        seen.impossible()
+                                ? close(
+                                        at,
+                                        state,
+                                        new Verdict.Finish(ReasonCode.REFUSED_BY_CLUSTER),
+                                        new Effect.Cancel(state.job()))
+                                : to(new Queued(
+                                        state.attempt(),
+                                        state.job(),
+                                        Cluster.waits(seen.reason()),
+                                        seen.expectedStart()));
                     // It got past the gate without us: there is nothing for it to hold.
                     case RUNNING ->
                         close(at, state, new Verdict.Finish(ReasonCode.CLUSTER_FAILED), new Effect.End(state.job()));
                     case COMPLETING -> to(state);
                     case COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> to(new Ended(Cluster.ended(seen.state())));
-                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL, LOST ->
-                        to(new Ended(Cluster.ended(seen.state())));
+                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL -> to(new Ended(Cluster.ended(seen.state())));
+                    case LOST -> forgotten(at, state.attempt());
                 };
-            case Event.Absent _ -> to(new Ended(ReasonCode.CLUSTER_FAILED));
+            case Event.Absent(Instant at) -> forgotten(at, state.attempt());
             case Event.Asked(Instant at, Hold hold, List<Seat> seats) -> seated(state, at, hold, seats);
             case Event.Misfit(Instant at, Hold hold) -> clear(at, hold, false, List.of(), next(at, hold.attempt()));
             case Event.ReleaseAsked(Instant at, ReasonCode reason) ->
@@ -103,6 +112,14 @@ record LeaseSteps(Rules rules) {
             case Event.Tick _, Event.Placed _, Event.Refused _ -> to(state);
             case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
         };
+    }
+
+    /** slurmctld forgets in a crash what it took within the last seconds: it never started, so it is submitted anew. */
+    private Step forgotten(Instant at, int attempt) {
+        return to(
+                attempt < rules.attempts()
+                        ? new Recorded(attempt + 1, at, ReasonCode.QUEUED_OTHER)
+                        : new Ended(ReasonCode.CLUSTER_FAILED));
     }
 
     private Step close(Instant at, Queued state, Verdict verdict, Effect effect) {

@@ -10,6 +10,7 @@ import static cloister.backend.lease.LeaseScene.SUBMITTING;
 import static cloister.backend.lease.LeaseScene.T;
 import static cloister.backend.lease.LeaseScene.TWO;
 import static cloister.backend.lease.LeaseScene.arrow;
+import static cloister.backend.lease.LeaseScene.impossible;
 import static cloister.backend.lease.LeaseScene.seen;
 import static cloister.backend.lease.LeaseScene.tick;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -151,7 +152,9 @@ abstract class LeaseQueueScenes {
     @EnumSource(PlaceholderState.class)
     void a_placeholder_that_ends_by_itself_ends_a_queued_lease_with_the_reason(PlaceholderState state) {
         Step step = on(QUEUED, seen(state));
-        if (state.terminal()) {
+        if (state == PlaceholderState.LOST) {
+            assertThat(step.next()).isEqualTo(new Recorded(2, T, ReasonCode.QUEUED_OTHER));
+        } else if (state.terminal()) {
             assertThat(step.next()).isEqualTo(new Ended(Cluster.ended(state)));
         } else {
             assertThat(step.next()).isNotInstanceOf(Ended.class);
@@ -159,8 +162,19 @@ abstract class LeaseQueueScenes {
     }
 
     @Test
-    void a_placeholder_that_vanishes_ends_a_queued_lease() {
-        assertThat(on(QUEUED, new Event.Absent(T)).next()).isEqualTo(new Ended(ReasonCode.CLUSTER_FAILED));
+    void a_placeholder_that_the_cluster_forgot_is_submitted_anew_as_often_as_the_rules_allow() {
+        Recorded anew = new Recorded(2, T, ReasonCode.QUEUED_OTHER);
+        assertThat(on(QUEUED, new Event.Absent(T)).next()).isEqualTo(anew);
+        assertThat(on(SUBMITTING, seen(PlaceholderState.LOST)).next()).isEqualTo(anew);
+        Queued last = new Queued(RULES.attempts(), 7, ReasonCode.QUEUED_OTHER, Optional.empty());
+        assertThat(on(last, new Event.Absent(T)).next()).isEqualTo(new Ended(ReasonCode.CLUSTER_FAILED));
+    }
+
+    @Test
+    void a_placeholder_that_the_site_could_never_hold_is_cancelled_and_ends_the_lease() {
+        Step step = on(QUEUED, new Event.Seen(T, impossible()));
+        assertThat(step.effects()).containsExactly(new Effect.Cancel(7));
+        assertThat(closing(step).verdict()).isEqualTo(new Verdict.Finish(ReasonCode.REFUSED_BY_CLUSTER));
     }
 
     @Test

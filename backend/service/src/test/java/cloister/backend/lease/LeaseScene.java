@@ -63,10 +63,15 @@ final class LeaseScene {
     }
 
     static Event.Seen seen(PlaceholderState state, Instant at) {
-        return new Event.Seen(
-                at,
-                new Placeholder(
-                        7, T.minusSeconds(9), 0, new Mark(1, 1, 1), state, "Resources", Optional.empty(), List.of()));
+        return new Event.Seen(at, placeholder(state, "Resources"));
+    }
+
+    static Placeholder impossible() {
+        return placeholder(PlaceholderState.PENDING, "BadConstraints");
+    }
+
+    private static Placeholder placeholder(PlaceholderState state, String reason) {
+        return new Placeholder(7, T.minusSeconds(9), 0, new Mark(1, 1, 1), state, reason, Optional.empty(), List.of());
     }
 
     static Event.Seen seen(PlaceholderState state) {

@@ -62,7 +62,7 @@ public final class Demand {
                         left.getOrDefault(job.key(), 0) > 0 && !job.askFrom().isAfter(now))
                 .toList();
         ask(unplaced, left);
-        return new Plan(asks, withdraw(), release(), impossible);
+        return new Plan(asks, withdraw(), release(), impossible, rooms.coming(), missing > 0);
     }
 
     private boolean couldEverRun(Waiting job) {

@@ -1,6 +1,8 @@
 package cloister.cvm.demand;
 
 import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
 
 /**
  * What to change so that there are the workers that the waiting jobs need, and no others.
@@ -9,12 +11,21 @@ import java.util.List;
  * @param withdraw leases of which no worker has come yet and which nobody needs any more
  * @param release idle workers to give back
  * @param impossible jobs that no lease of this site could hold
+ * @param coming leases whose workers are to come, for each job that waits for one of them
+ * @param full whether the project has as many workers as it may have, and jobs wait for more
  */
-public record Plan(List<Ask> asks, List<Integer> withdraw, List<WorkerKey> release, List<JobKey> impossible) {
+public record Plan(
+        List<Ask> asks,
+        List<Integer> withdraw,
+        List<WorkerKey> release,
+        List<JobKey> impossible,
+        Map<JobKey, SortedSet<Integer>> coming,
+        boolean full) {
     public Plan {
         asks = List.copyOf(asks);
         withdraw = List.copyOf(withdraw);
         release = List.copyOf(release);
         impossible = List.copyOf(impossible);
+        coming = Map.copyOf(coming);
     }
 }

@@ -9,6 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** The workers that there are, while waiting jobs are put into them on paper. */
 final class Rooms {
@@ -35,6 +37,7 @@ final class Rooms {
 
     private final List<Room> rooms = new ArrayList<>();
     private final Set<WorkerKey> used = new HashSet<>();
+    private final Map<JobKey, SortedSet<Integer>> coming = new HashMap<>();
     private final Instant now;
     private final Duration patience;
 
@@ -66,6 +69,11 @@ final class Rooms {
         return used.contains(key);
     }
 
+    /** The leases with workers to come into which each job was put. */
+    Map<JobKey, SortedSet<Integer>> coming() {
+        return coming;
+    }
+
     private boolean placeOne(Waiting job) {
         List<Room> fitting = rooms.stream()
                 .filter(room -> takes(room, job))
@@ -86,6 +94,10 @@ final class Rooms {
         for (Room room : chosen) {
             room.free = job.wholeWorker() ? new Need(0, 0) : room.free.minus(job.perNode());
             used.add(room.slot.key());
+            if (room.slot.kind() == Slot.Kind.COMING) {
+                coming.computeIfAbsent(job.key(), _ -> new TreeSet<>())
+                        .add(room.slot.key().lease());
+            }
         }
         return true;
     }

@@ -1,6 +1,7 @@
 package cloister.cvm.fleet;
 
 import cloister.broker.LeaseRequest;
+import cloister.broker.ReasonCode;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.worker.Effect;
@@ -35,8 +36,8 @@ public sealed interface Act {
     /** Take away the node of a worker that no lease knows. */
     record Sweep(WorkerKey worker) implements Act {}
 
-    /** These jobs' lease came to nothing: ask for them more slowly. */
-    record SlowDown(List<JobKey> jobs) implements Act {
+    /** These jobs' lease came to nothing, for a reason: ask for them more slowly. */
+    record SlowDown(List<JobKey> jobs, ReasonCode reason) implements Act {
         public SlowDown {
             jobs = List.copyOf(jobs);
         }

@@ -160,7 +160,7 @@ public final class Fleet {
             return;
         }
         if (!held.everBusy() && !held.unwanted() && !held.jobs().isEmpty()) {
-            acts.add(new Act.SlowDown(held.jobs()));
+            acts.add(new Act.SlowDown(held.jobs(), held.reason()));
         }
         held.become(Held.Stage.ENDED);
         held.workers().forEach(worker -> on(worker, new Event.Lost(now)));
@@ -324,7 +324,7 @@ public final class Fleet {
             } else if (held.stage() == Held.Stage.LIVE
                     && held.workers().stream().allMatch(Tracked::gone)) {
                 if (!held.everBusy() && !held.jobs().isEmpty()) {
-                    acts.add(new Act.SlowDown(held.jobs()));
+                    acts.add(new Act.SlowDown(held.jobs(), held.reason()));
                 }
                 held.noLongerWanted();
                 drop(held, now);
@@ -340,6 +340,11 @@ public final class Fleet {
     /** The shape that a worker was asked with. */
     public Optional<LeaseRequest> shape(WorkerKey key) {
         return Optional.ofNullable(leases.get(key.lease())).map(Held::request);
+    }
+
+    /** The broker's last word about a lease. */
+    public Optional<LeaseList.Lease> word(int lease) {
+        return Optional.ofNullable(leases.get(lease)).flatMap(Held::lastWord);
     }
 
     /** How long jobs ran on a worker, as far as was seen. */

@@ -2,6 +2,7 @@ package cloister.cvm.fleet;
 
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
+import cloister.broker.ReasonCode;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Policy;
@@ -134,6 +135,10 @@ final class Held {
 
     Optional<LeaseList.Lease> lastWord() {
         return Optional.ofNullable(last);
+    }
+
+    ReasonCode reason() {
+        return last == null ? ReasonCode.NONE : last.reason();
     }
 
     /** The lease's workers as room for jobs. */

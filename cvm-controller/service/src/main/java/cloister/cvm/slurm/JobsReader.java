@@ -27,6 +27,7 @@ public final class JobsReader {
     private long priority;
     private long eligibleAt;
     private String reason = "";
+    private String note = "";
     private String arrayTasks = "";
     private int arrayLimit;
     private List<String> states = List.of();
@@ -64,6 +65,7 @@ public final class JobsReader {
             case "state_reason" -> reason = answer.word(name);
             case "job_state" -> states = answer.words(name);
             case "array_task_string" -> arrayTasks = answer.word(name);
+            case "admin_comment" -> note = ours(answer.word(name));
             case "array_max_tasks" -> arrayLimit = count(answer.maybe(name));
             default -> {
                 return size(name, answer);
@@ -90,6 +92,10 @@ public final class JobsReader {
         return true;
     }
 
+    private static String ours(String note) {
+        return note.startsWith(PendingJob.noteMark()) ? note : "";
+    }
+
     private PendingJob pending() throws Unreadable {
         if (job == 0) {
             throw new Unreadable("a job has no number");
@@ -112,7 +118,8 @@ public final class JobsReader {
                 priority,
                 eligibleAt,
                 reason,
-                arrayLimit > 0 ? Math.min(arrayLimit, waiting) : waiting);
+                arrayLimit > 0 ? Math.min(arrayLimit, waiting) : waiting,
+                note);
     }
 
     /** Numbers beyond an {@code int} ask for more than any site has: they stay as large as can be. */

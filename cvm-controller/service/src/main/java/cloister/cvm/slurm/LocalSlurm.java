@@ -106,6 +106,24 @@ public final class LocalSlurm {
         return did("scontrol", "update", "jobid=" + job, "starttime=now");
     }
 
+    /** Tells the owner of a pending job something, in one line; false where the job waits no longer. */
+    public boolean tell(int job, String line) throws IOException, InterruptedException {
+        return did("scontrol", "update", "jobid=" + job, "admincomment=" + line);
+    }
+
+    /** The jobs that run on a worker; none where there is no such node. */
+    public List<Integer> runningOn(WorkerKey worker) throws IOException, InterruptedException {
+        String lines = commands.checked(
+                Command.of("squeue", "--noheader", "--states=RUNNING", "--nodelist=" + worker.node(), "--format=%A")
+                        .within(limit)
+                        .printing(MOST_OUTPUT));
+        return lines.lines()
+                .map(String::strip)
+                .filter(line -> line.matches("[1-9][0-9]{0,8}"))
+                .map(Integer::valueOf)
+                .toList();
+    }
+
     /** Reads the configuration again. */
     public boolean reconfigure() throws IOException, InterruptedException {
         return did("scontrol", "reconfigure");

@@ -22,6 +22,7 @@ import java.util.Set;
  * @param eligibleAt Unix seconds from which it may start
  * @param reason Slurm's code word for why it waits
  * @param arrayTasks how many tasks of an array the record stands for, from 1
+ * @param note what its owner was last told by us; nothing that anyone else wrote
  */
 public record PendingJob(
         int job,
@@ -40,7 +41,8 @@ public record PendingJob(
         long priority,
         long eligibleAt,
         String reason,
-        int arrayTasks) {
+        int arrayTasks,
+        String note) {
     /** Reasons that more workers would not change. */
     private static final Set<String> NOT_FOR_WANT_OF_WORKERS = Set.of(
             "Dependency",
@@ -60,6 +62,11 @@ public record PendingJob(
             "Cleaning",
             "DeadLine",
             "JobHoldMaxRequeue");
+
+    /** How everything begins that we tell a job's owner. */
+    public static String noteMark() {
+        return "cloister: ";
+    }
 
     /** Whether it could start now if there were room for it. */
     public boolean eligible(long nowSeconds) {

@@ -28,10 +28,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class FleetTest {
+    private static Plan plan(List<Ask> asks, List<Integer> withdraw) {
+        return new Plan(asks, withdraw, List.of(), List.of(), Map.of(), false);
+    }
+
     private static final JobKey JOB = new JobKey(1, 1000, 0);
     private static final WorkerKey FIRST = new WorkerKey(4, 1);
     private static final WorkerKey SECOND = new WorkerKey(4, 2);
@@ -68,11 +73,11 @@ class FleetTest {
     }
 
     private void want(int workers) {
-        fleet.follow(new Plan(List.of(new Ask(request(workers), List.of(JOB))), List.of(), List.of(), List.of()), now);
+        fleet.follow(plan(List.of(new Ask(request(workers), List.of(JOB))), List.of()), now);
     }
 
     private void withdraw(int lease) {
-        fleet.follow(new Plan(List.of(), List.of(lease), List.of(), List.of()), now);
+        fleet.follow(plan(List.of(), List.of(lease)), now);
     }
 
     /** A lease of two workers that serve. */
@@ -162,7 +167,7 @@ class FleetTest {
 
         assertThat(fleet.acts())
                 .containsExactlyInAnyOrder(
-                        new Act.LearnLimits(), new Act.SlowDown(List.of(JOB)), new Act.ForgetLease(4));
+                        new Act.LearnLimits(), new Act.SlowDown(List.of(JOB), ReasonCode.NONE), new Act.ForgetLease(4));
         want(1);
         assertThat(fleet.acts()).isEmpty();
         fleet.nextLease(4);
@@ -339,7 +344,7 @@ class FleetTest {
     void a_lease_that_never_ran_a_job_slows_its_jobs_down() {
         serving();
         fleet.heardChanges(list(3, lease(4, LeaseState.ENDED)), now);
-        assertThat(fleet.acts()).contains(new Act.SlowDown(List.of(JOB)));
+        assertThat(fleet.acts()).contains(new Act.SlowDown(List.of(JOB), ReasonCode.NONE));
     }
 
     @Test

@@ -67,7 +67,22 @@ class ReadersTest {
     @Test
     void nothing_of_a_job_but_numbers_and_code_words_is_kept() {
         assertThat(PendingJob.class.getRecordComponents())
-                .allMatch(part -> part.getType().isPrimitive() || part.getName().equals("reason"));
+                .allMatch(part -> part.getType().isPrimitive()
+                        || part.getName().equals("reason")
+                        || part.getName().equals("note"));
+    }
+
+    @Test
+    void only_our_own_words_to_a_job_s_owner_are_read_back() throws Unreadable {
+        String json =
+                "{\"jobs\": [{\"job_id\": 1, \"job_state\": [\"PENDING\"], \"admin_comment\": \"%s\"}], \"errors\": []}";
+
+        assertThat(JobsReader.read(bytes(json.formatted("cloister: workers are starting"))))
+                .singleElement()
+                .matches(job -> job.note().equals("cloister: workers are starting"));
+        assertThat(JobsReader.read(bytes(json.formatted("a title"))))
+                .singleElement()
+                .matches(job -> job.note().isEmpty());
     }
 
     @Test

@@ -1,0 +1,152 @@
+package cloister.cvm;
+
+import cloister.broker.LeaseList;
+import cloister.broker.LeaseState;
+import cloister.broker.ReasonCode;
+import cloister.cvm.demand.JobKey;
+import cloister.cvm.demand.Plan;
+import cloister.cvm.demand.Waiting;
+import cloister.cvm.slurm.PendingJob;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.function.IntFunction;
+
+/**
+ * What a researcher is told about a waiting job: one line in the job's AdminComment, which {@code scontrol show job} and
+ * {@code squeue -O AdminComment} show. What Slurm already says is not said again.
+ */
+final class Notices {
+    private static final String MARK = PendingJob.noteMark();
+
+    /** Before a notice that Slurm does not show yet is given to it once more. */
+    private static final Duration REPEAT = Duration.ofSeconds(30);
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss 'UTC'");
+
+    /** How far a lease has come; a job waits for the one that is nearest. */
+    private static final Comparator<LeaseList.Lease> NEAREST =
+            Comparator.comparing(LeaseList.Lease::state).thenComparingInt(lease -> -lease.n());
+
+    /** A line for a job. */
+    record Notice(int job, String text) {}
+
+    private record Said(String text, Instant at) {}
+
+    private final Map<Integer, Said> said = new HashMap<>();
+    private final Map<Integer, ReasonCode> interrupted = new HashMap<>();
+    private final Set<Integer> seen = new HashSet<>();
+    private final Map<JobKey, ReasonCode> disappointed = new HashMap<>();
+
+    /** These jobs ran on a worker that was lost. */
+    void interrupted(Collection<Integer> jobs, ReasonCode reason) {
+        jobs.forEach(job -> interrupted.put(job, reason));
+    }
+
+    /** The lease for these jobs came to nothing. */
+    void disappointed(Collection<JobKey> jobs, ReasonCode reason) {
+        jobs.forEach(job -> disappointed.put(job, reason));
+    }
+
+    /**
+     * The notices that differ from what Slurm shows.
+     *
+     * @param pending all that waits in the local Slurm
+     * @param waiting those of them that could start if there were workers
+     * @param word the broker's last word about a lease
+     */
+    List<Notice> changes(
+            List<PendingJob> pending,
+            List<Waiting> waiting,
+            Plan plan,
+            IntFunction<Optional<LeaseList.Lease>> word,
+            Instant now) {
+        Map<Integer, String> texts = new HashMap<>();
+        waiting.forEach(job -> texts.put(job.key().job(), about(job, plan, word, now)));
+        Set<JobKey> keys = new HashSet<>();
+        waiting.forEach(job -> keys.add(job.key()));
+        disappointed.keySet().retainAll(keys);
+        List<Notice> changes = new ArrayList<>();
+        Set<Integer> numbers = new HashSet<>();
+        for (PendingJob job : pending) {
+            numbers.add(job.job());
+            // What cannot start for a reason of the local Slurm has that reason in squeue.
+            String text = texts.getOrDefault(job.job(), "");
+            Said before = said.get(job.job());
+            boolean underway = before != null
+                    && before.text().equals(text)
+                    && now.isBefore(before.at().plus(REPEAT));
+            if (!text.equals(job.note()) && !underway) {
+                said.put(job.job(), new Said(text, now));
+                changes.add(new Notice(job.job(), text));
+            }
+        }
+        said.keySet().retainAll(numbers);
+        forgetStarted(numbers);
+        return changes;
+    }
+
+    /** An interrupted job that waits no longer has started again, or is over. It may be a moment before it waits. */
+    private void forgetStarted(Set<Integer> waiting) {
+        seen.retainAll(interrupted.keySet());
+        interrupted.keySet().removeIf(job -> seen.contains(job) && !waiting.contains(job));
+        interrupted.keySet().stream().filter(waiting::contains).forEach(seen::add);
+    }
+
+    private String about(Waiting job, Plan plan, IntFunction<Optional<LeaseList.Lease>> word, Instant now) {
+        String why = why(job, plan, word, now);
+        ReasonCode cut = interrupted.get(job.key().job());
+        if (cut == null) {
+            return why.isEmpty() ? "" : MARK + why;
+        }
+        return MARK + "it was requeued: " + cut.text() + (why.isEmpty() ? "" : "; " + why);
+    }
+
+    private String why(Waiting job, Plan plan, IntFunction<Optional<LeaseList.Lease>> word, Instant now) {
+        if (plan.impossible().contains(job.key())) {
+            return "no worker of this site can hold it";
+        }
+        SortedSet<Integer> coming = plan.coming().get(job.key());
+        if (coming != null) {
+            return coming.stream()
+                    .flatMap(lease -> word.apply(lease).stream())
+                    .max(NEAREST)
+                    .map(Notices::coming)
+                    .orElse("workers are being asked for");
+        }
+        if (job.askFrom().isAfter(now)) {
+            ReasonCode last = disappointed.getOrDefault(job.key(), ReasonCode.NONE);
+            return "the last workers for it came to nothing"
+                    + (last == ReasonCode.NONE ? "" : ", " + last.text()) + "; others are asked for at "
+                    + time(job.askFrom());
+        }
+        if (plan.asks().stream().anyMatch(ask -> ask.jobs().contains(job.key()))) {
+            return "workers are being asked for";
+        }
+        return plan.full() ? "it waits until other workers of the project are free: their number is limited" : "";
+    }
+
+    private static String coming(LeaseList.Lease lease) {
+        if (lease.state() == LeaseState.RUNNING) {
+            return "its workers join the project";
+        }
+        Long start = lease.expectedStart();
+        return lease.reason().text() + (start == null ? "" : "; expected from " + time(Instant.ofEpochSecond(start)));
+    }
+
+    private static String time(Instant at) {
+        return TIME.format(at.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC));
+    }
+}

@@ -1,0 +1,133 @@
+package cloister.cvm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import cloister.broker.GpuKind;
+import cloister.broker.LeaseList;
+import cloister.broker.LeaseRequest;
+import cloister.broker.LeaseState;
+import cloister.broker.ReasonCode;
+import cloister.cvm.demand.Ask;
+import cloister.cvm.demand.JobKey;
+import cloister.cvm.demand.Need;
+import cloister.cvm.demand.Plan;
+import cloister.cvm.demand.Waiting;
+import cloister.cvm.slurm.PendingJob;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class NoticesTest {
+    private static final long NOW = 1_795_352_160;
+    private static final Instant AT = Instant.ofEpochSecond(NOW);
+    private static final JobKey KEY = new JobKey(7, NOW - 60, 0);
+    private static final Plan IDLE = plan(Map.of(), false);
+
+    private final Notices notices = new Notices();
+    private LeaseList.@Nullable Lease word;
+
+    private static Plan plan(Map<JobKey, SortedSet<Integer>> coming, boolean full) {
+        return new Plan(List.of(), List.of(), List.of(), List.of(), coming, full);
+    }
+
+    private static Plan coming() {
+        return plan(Map.of(KEY, new TreeSet<>(List.of(3))), false);
+    }
+
+    private static Waiting waiting(Instant askFrom) {
+        return new Waiting(KEY, 1, 1, new Need(1, 100), false, 10, 1, 5, AT, askFrom);
+    }
+
+    private static PendingJob pending(String note) {
+        return new PendingJob(
+                7, NOW - 60, 0, 5001, 1, 1, 1, 1, 0, 0, 100, false, 10, 5, NOW - 60, "Resources", 1, note);
+    }
+
+    private List<Notices.Notice> changes(String note, Plan plan, Instant askFrom, Instant now) {
+        return notices.changes(
+                List.of(pending(note)), List.of(waiting(askFrom)), plan, _ -> Optional.ofNullable(word), now);
+    }
+
+    private String told(Plan plan) {
+        return changes("", plan, AT, AT).getFirst().text();
+    }
+
+    private static LeaseList.Lease lease(LeaseState state, ReasonCode reason, @Nullable Long start) {
+        return new LeaseList.Lease(3, state, reason, null, start, List.of());
+    }
+
+    @Test
+    void the_site_s_reason_and_its_guess_of_a_start_are_told() {
+        word = lease(LeaseState.QUEUED, ReasonCode.QUEUED_HELD, NOW + 600);
+        assertThat(told(coming()))
+                .isEqualTo("cloister: held by an administrator of the cluster; expected from 2026-11-22 13:06:00 UTC");
+    }
+
+    @Test
+    void before_the_broker_answered_the_workers_are_being_asked_for() {
+        assertThat(told(coming())).isEqualTo("cloister: workers are being asked for");
+        LeaseRequest request = new LeaseRequest(1, 1, 1, 1024, GpuKind.NONE, 0, 0, 30, false);
+        Plan asks = new Plan(List.of(new Ask(request, List.of(KEY))), List.of(), List.of(), List.of(), Map.of(), false);
+        assertThat(new Notices().changes(List.of(pending("")), List.of(waiting(AT)), asks, _ -> Optional.empty(), AT))
+                .containsExactly(new Notices.Notice(7, "cloister: workers are being asked for"));
+    }
+
+    @Test
+    void the_nearest_of_several_leases_is_told() {
+        Plan two = plan(Map.of(KEY, new TreeSet<>(List.of(3, 4))), false);
+        List<Notices.Notice> told = notices.changes(
+                List.of(pending("")),
+                List.of(waiting(AT)),
+                two,
+                lease -> Optional.of(
+                        lease == 3
+                                ? lease(LeaseState.QUEUED, ReasonCode.QUEUED_PRIORITY, null)
+                                : lease(LeaseState.STARTING, ReasonCode.BOOTING, null)),
+                AT);
+        assertThat(told).containsExactly(new Notices.Notice(7, "cloister: workers are starting"));
+    }
+
+    @Test
+    void a_pause_after_a_cancelled_lease_names_its_reason_and_its_end() {
+        notices.disappointed(List.of(KEY), ReasonCode.CANCELLED_BY_ADMIN);
+        assertThat(changes("", IDLE, AT.plusSeconds(30), AT).getFirst().text())
+                .isEqualTo("cloister: the last workers for it came to nothing, cancelled by an administrator of the"
+                        + " cluster; others are asked for at 2026-11-22 12:56:30 UTC");
+    }
+
+    @Test
+    void a_requeued_job_says_what_its_worker_was_lost_to_until_it_starts_again() {
+        notices.interrupted(List.of(7), ReasonCode.PREEMPTED);
+        word = lease(LeaseState.QUEUED, ReasonCode.QUEUED_PRIORITY, null);
+        assertThat(told(coming()))
+                .isEqualTo("cloister: it was requeued: preempted by a job of higher priority; waiting in the cluster's"
+                        + " queue behind jobs of higher priority");
+        notices.changes(List.of(), List.of(), IDLE, _ -> Optional.empty(), AT);
+        assertThat(told(coming())).isEqualTo("cloister: waiting in the cluster's queue behind jobs of higher priority");
+    }
+
+    @Test
+    void a_job_that_fits_into_a_worker_that_is_there_is_left_to_the_local_slurm() {
+        assertThat(changes("", IDLE, AT, AT)).isEmpty();
+        assertThat(changes("cloister: workers are starting", IDLE, AT, AT)).containsExactly(new Notices.Notice(7, ""));
+    }
+
+    @Test
+    void a_full_project_says_so() {
+        assertThat(told(plan(Map.of(), true))).contains("their number is limited");
+    }
+
+    @Test
+    void what_slurm_shows_already_is_not_said_again_and_what_it_does_not_show_is_repeated() {
+        word = lease(LeaseState.STARTING, ReasonCode.BOOTING, null);
+        String text = told(coming());
+        assertThat(changes(text, coming(), AT, AT)).isEmpty();
+        assertThat(changes("", coming(), AT, AT.plusSeconds(1))).isEmpty();
+        assertThat(changes("", coming(), AT, AT.plusSeconds(31))).hasSize(1);
+    }
+}
