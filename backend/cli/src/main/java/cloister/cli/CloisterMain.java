@@ -30,7 +30,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
             CloisterMain.ProjectCommands.class,
             CloisterMain.MemberCommands.class,
             CloisterMain.CvmCommands.class,
-            CloisterMain.LeaseCommands.class
+            CloisterMain.LeaseCommands.class,
+            DoctorCommands.class
         })
 public final class CloisterMain {
     /** A member's keys are a few lines. */
@@ -66,6 +67,10 @@ public final class CloisterMain {
                     throw failure;
                 })
                 .execute(args);
+    }
+
+    boolean json() {
+        return json;
     }
 
     private JsonNode ask(CommandSpec command, String verb, Map<String, ? extends @Nullable Object> args) {

@@ -1,0 +1,4 @@
+@NullMarked
+package cloister.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;
