@@ -12,11 +12,11 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** Calls the broker as a CVM does. */
-final class Caller implements AutoCloseable {
+public final class Caller implements AutoCloseable {
     private final HttpClient client;
     private final URI base;
 
-    Caller(MachineKey own, Spki broker, int port) {
+    public Caller(MachineKey own, Spki broker, int port) {
         client = HttpClient.newBuilder()
                 .version(HttpClient.Version.HTTP_1_1)
                 .sslContext(PinnedTls.context(own, broker::equals))
@@ -25,7 +25,7 @@ final class Caller implements AutoCloseable {
         base = URI.create("https://127.0.0.1:" + port);
     }
 
-    HttpResponse<String> send(String method, String path, String body) throws IOException, InterruptedException {
+    public HttpResponse<String> send(String method, String path, String body) throws IOException, InterruptedException {
         HttpRequest.BodyPublisher publisher =
                 body.isEmpty() ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body);
         return client.send(

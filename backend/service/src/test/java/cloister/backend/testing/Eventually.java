@@ -4,9 +4,9 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
 
-/** Waits for a condition, at most 20 seconds. */
+/** Waits for a condition, at most two minutes. */
 public final class Eventually {
-    private static final Duration LONGEST = Duration.ofSeconds(20);
+    private static final Duration LONGEST = Duration.ofMinutes(2);
     private static final Duration STEP = Duration.ofMillis(20);
 
     private Eventually() {}
