@@ -20,12 +20,15 @@ final class GateChecks {
     private GateChecks() {}
 
     static Verdict time(Facts facts) {
-        return facts.site()
-                .judged(site -> facts.burstBuffer().judged(buffer -> {
-                    long limit = buffer.number("OtherTimeout").orElse(0);
-                    String seen = "OtherTimeout " + limit + " s, gate_limit_seconds " + site.gateLimitSeconds();
-                    return limit >= site.gateLimitSeconds() ? Verdict.ok(seen) : Verdict.wrong(seen);
-                }));
+        return facts.site().judged(site -> {
+            String name = site.gateInProlog() ? "PrologEpilogTimeout" : "OtherTimeout";
+            Known<Settings> from = site.gateInProlog() ? facts.controller() : facts.burstBuffer();
+            return from.judged(settings -> {
+                long limit = settings.number(name).orElse(0);
+                String seen = name + " " + limit + " s, gate_limit_seconds " + site.gateLimitSeconds();
+                return limit >= site.gateLimitSeconds() ? Verdict.ok(seen) : Verdict.wrong(seen);
+            });
+        });
     }
 
     static Verdict path(Facts facts) {

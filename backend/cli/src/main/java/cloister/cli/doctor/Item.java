@@ -24,14 +24,14 @@ enum Item {
             "slurmctld has loaded job_submit/lua",
             "put lua into JobSubmitPlugins in slurm.conf, then restart slurmctld",
             PluginChecks::jobSubmit),
-    BURST_BUFFER_LOADED(
-            "burst-buffer-loaded",
-            "slurmctld has loaded burst_buffer/lua, in which the gate is",
-            "set BurstBufferType=burst_buffer/lua in slurm.conf, then restart slurmctld",
-            PluginChecks::burstBuffer),
+    GATE_LOADED(
+            "gate-loaded",
+            "slurmctld holds placeholders at the gate: by burst_buffer/lua, or, where cloister.lua says gate_driver prolog, by PrologSlurmctld with EpilogSlurmctld",
+            "set BurstBufferType=burst_buffer/lua in slurm.conf (for the other driver PrologSlurmctld and EpilogSlurmctld), then restart slurmctld",
+            PluginChecks::gate),
     PLUGIN_FILES(
             "plugin-files",
-            "the Lua files are in place and those of this version; a site's own job_submit.lua and burst_buffer.lua call ours",
+            "the Lua files are in place and those of this version; a site's own job_submit.lua, burst_buffer.lua and jobcomp.lua call ours",
             "copy lua-plugins/global/*.lua of this version beside slurm.conf, then scontrol reconfigure",
             PluginChecks::files),
     PLUGIN_RIGHTS(
@@ -46,7 +46,7 @@ enum Item {
             PluginChecks::syntax),
     SITE_FILE(
             "site-file",
-            "cloister.lua is a plain table and names the backend's uid and the gate's folder",
+            "cloister.lua is a plain table and names the backend's uid and the gate's folder, and if it names partitions, the backend's is among them",
             "write cloister.lua as cloister.lua.example shows it, then scontrol reconfigure",
             PluginChecks::siteFile),
     SUBMIT_REFUSED(
@@ -141,8 +141,8 @@ enum Item {
             HostChecks::requestRate),
     GATE_TIME(
             "gate-time",
-            "OtherTimeout of the burst buffer is not less than gate_limit_seconds: the gate ends a wait in words before Slurm kills it",
-            "set OtherTimeout in burst_buffer.conf to gate_limit_seconds of cloister.lua or more, then scontrol reconfigure",
+            "OtherTimeout of the burst buffer (PrologEpilogTimeout where gate_driver is prolog) is not less than gate_limit_seconds: the gate ends a wait in words before Slurm kills it",
+            "set OtherTimeout in burst_buffer.conf (or PrologEpilogTimeout in slurm.conf) to gate_limit_seconds of cloister.lua or more, then scontrol reconfigure",
             GateChecks::time),
     GATE_PATH(
             "gate-path",

@@ -10,6 +10,7 @@ import java.util.Set;
 /** The lines of an administrator's files as they should be, with what the site already has in its lists. */
 final class Lines {
     private static final String GATE = "/var/spool/cloister/gate";
+    private static final long EPILOG_SECONDS = 90;
 
     private Lines() {}
 
@@ -20,8 +21,11 @@ final class Lines {
         if (facts.controller() instanceof Known.Unseen<Settings>(String why)) {
             out.add("# slurmctld does not answer (" + why + "): a list below does not have what this site has in it.");
         }
-        out.add("# slurm.conf. Restart slurmctld after a change of the first six, else scontrol reconfigure.");
-        out.addAll(controller(now));
+        out.add(
+                "# slurm.conf. Restart slurmctld after a change of a plugin, a type or TrackWCKey, else scontrol reconfigure.");
+        boolean prolog = facts.site() instanceof Known.Seen<SiteFile>(SiteFile site) && site.gateInProlog();
+        out.addAll(gate(now, prolog));
+        out.addAll(controller(now, prolog ? gateLimit(facts) : EPILOG_SECONDS));
         if (now.get("SuspendProgram").isPresent()) {
             out.add(with(now, "SuspendExcParts", List.of(partition(facts)), List.of()));
         }
@@ -30,10 +34,12 @@ final class Lines {
         out.add("# slurmdbd.conf. Restart slurmdbd after a change.");
         out.add("TrackWCKey=yes");
         out.add("PrivateData=" + String.join(",", PrivacyChecks.HIDDEN));
-        out.add("# burst_buffer.conf, then scontrol reconfigure.");
-        out.add("Directive=BB_LUA");
-        out.add("OtherTimeout=" + gateLimit(facts));
-        out.add("StageInTimeout=3600");
+        if (!prolog) {
+            out.add("# burst_buffer.conf, then scontrol reconfigure.");
+            out.add("Directive=BB_LUA");
+            out.add("OtherTimeout=" + gateLimit(facts));
+            out.add("StageInTimeout=3600");
+        }
         out.add("# cloister.lua, then scontrol reconfigure.");
         out.addAll(site(facts));
         return String.join("\n", out) + "\n";
@@ -43,10 +49,17 @@ final class Lines {
         return Settings.ofLines("");
     }
 
-    private static List<String> controller(Settings now) {
+    private static List<String> gate(Settings now, boolean prolog) {
+        return prolog
+                ? List.of(
+                        "PrologSlurmctld=" + now.get("PrologSlurmctld[0]").orElse("/etc/slurm/prolog-slurmctld"),
+                        "EpilogSlurmctld=" + now.get("EpilogSlurmctld[0]").orElse("/etc/slurm/epilog-slurmctld"))
+                : List.of("BurstBufferType=burst_buffer/lua");
+    }
+
+    private static List<String> controller(Settings now, long prologEpilogTimeout) {
         return List.of(
                 with(now, "JobSubmitPlugins", List.of("lua"), List.of()),
-                "BurstBufferType=burst_buffer/lua",
                 with(now, "AuthAltTypes", List.of("auth/jwt"), List.of()),
                 with(now, "AuthAltParameters", List.of("disable_token_creation"), List.of()),
                 "TrackWCKey=yes",
@@ -63,7 +76,7 @@ final class Lines {
                 "EnforcePartLimits=ALL",
                 "MinJobAge=" + atLeast(now, "MinJobAge", AccountingChecks.JOB_AGE_SECONDS),
                 "Epilog=" + now.get("Epilog[0]").orElse("/etc/slurm/epilog"),
-                "PrologEpilogTimeout=" + atLeast(now, "PrologEpilogTimeout", 90),
+                "PrologEpilogTimeout=" + atLeast(now, "PrologEpilogTimeout", prologEpilogTimeout),
                 "BatchStartTimeout=" + atLeast(now, "BatchStartTimeout", 10),
                 "KillWait=" + Math.clamp(now.number("KillWait").orElse(30), 5, 120));
     }
@@ -117,6 +130,11 @@ final class Lines {
         site.ifPresent(file -> {
             lines.add("   gate_limit_seconds = " + file.gateLimitSeconds() + ",");
             // What else the site says there stays as it is.
+            file.values().keySet().stream()
+                    .filter(name -> !name.startsWith("gate") || name.equals("gate_driver"))
+                    .sorted()
+                    .forEach(name ->
+                            lines.add("   " + name + " = " + lua(file.values().getOrDefault(name, "")) + ","));
             file.lists().keySet().stream()
                     .filter(name -> !name.endsWith("_uids"))
                     .sorted()
@@ -124,11 +142,15 @@ final class Lines {
                             + String.join(
                                     ", ",
                                     file.lists().getOrDefault(name, List.of()).stream()
-                                            .map(value -> value.matches("\\d+") ? value : "\"" + value + "\"")
+                                            .map(Lines::lua)
                                             .toList())
                             + " },"));
         });
         lines.add("}");
         return lines;
+    }
+
+    private static String lua(String value) {
+        return value.matches("\\d+") ? value : "\"" + value + "\"";
     }
 }

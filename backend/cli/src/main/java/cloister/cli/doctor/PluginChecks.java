@@ -8,11 +8,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** Our Lua in slurmctld. */
 final class PluginChecks {
     /** A site may have its own, which then call ours. */
-    private static final Set<String> ENTRIES = Set.of("job_submit.lua", "burst_buffer.lua");
+    private static final Set<String> ENTRIES = Set.of("job_submit.lua", "burst_buffer.lua", "jobcomp.lua");
+
+    /** Notes usage, which a site may do without. */
+    private static final Set<String> OPTIONAL = Set.of("jobcomp.lua");
 
     private static final String OURS = "cloister_";
     private static final int OTHERS_WRITE = 0022;
@@ -26,11 +30,20 @@ final class PluginChecks {
                         : Verdict.wrong(config.shown("JobSubmitPlugins")));
     }
 
-    static Verdict burstBuffer(Facts facts) {
+    static Verdict gate(Facts facts) {
         return facts.controller()
-                .judged(config -> config.is("BurstBufferType", "burst_buffer/lua")
-                        ? Verdict.ok(config.shown("BurstBufferType"))
-                        : Verdict.wrong(config.shown("BurstBufferType")));
+                .judged(config -> facts.site().judged(site -> {
+                    if (!site.gateInProlog()) {
+                        return config.is("BurstBufferType", "burst_buffer/lua")
+                                ? Verdict.ok(config.shown("BurstBufferType"))
+                                : Verdict.wrong(config.shown("BurstBufferType"));
+                    }
+                    List<String> missing = Stream.of("PrologSlurmctld", "EpilogSlurmctld")
+                            .filter(name -> config.get(name + "[0]").isEmpty())
+                            .map(name -> "gate_driver is prolog and " + name + " is not set")
+                            .toList();
+                    return Verdict.unless(missing, config.shown("PrologSlurmctld[0]"));
+                }));
     }
 
     static Verdict files(Facts facts) {
@@ -41,7 +54,7 @@ final class PluginChecks {
             switch (plugin.text()) {
                 case Known.Unseen<Optional<String>>(String why) -> unseen.add(why);
                 case Known.Seen<Optional<String>>(Optional<String> text) -> {
-                    boolean needed = ENTRIES.contains(name) || name.startsWith(OURS);
+                    boolean needed = !OPTIONAL.contains(name);
                     if (text.isEmpty() && needed) {
                         troubles.add(name + " is missing");
                     } else if (text.isPresent() && !fits(name, text.get(), plugin.shipped())) {
@@ -122,6 +135,12 @@ final class PluginChecks {
                 }
                 if (site.gate().isEmpty()) {
                     troubles.add("it names no gate");
+                }
+                if (facts.backend() instanceof Known.Seen<BackendFile>(BackendFile backend)
+                        && site.partitions()
+                                .filter(named -> !named.contains(backend.partition()))
+                                .isPresent()) {
+                    troubles.add("it names partitions, and not the backend's " + backend.partition());
                 }
                 yield Verdict.unless(troubles, "backend_uids " + site.backendUids());
             }

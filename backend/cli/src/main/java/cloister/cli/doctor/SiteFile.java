@@ -54,6 +54,16 @@ record SiteFile(Map<String, List<String>> lists, Map<String, String> values) {
                 .orElse(GATE_LIMIT);
     }
 
+    /** Whether PrologSlurmctld holds placeholders, and not the burst buffer. */
+    boolean gateInProlog() {
+        return "prolog".equals(values.get("gate_driver"));
+    }
+
+    /** The partitions that are Cloister's on a Slurm that it shares. */
+    Optional<List<String>> partitions() {
+        return Optional.ofNullable(lists.get("partitions"));
+    }
+
     private static List<String> tokens(String text) {
         List<String> tokens = new ArrayList<>();
         Matcher match = TOKEN.matcher(text);

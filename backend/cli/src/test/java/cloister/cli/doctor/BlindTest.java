@@ -95,6 +95,29 @@ class BlindTest {
     }
 
     @Test
+    void a_site_does_without_jobcomp_or_has_one_of_its_own_that_calls_ours() {
+        site.remove("/etc/slurm/jobcomp.lua");
+        assertThat(site.on(Item.PLUGIN_FILES)).isInstanceOf(Verdict.Ok.class);
+        site.file("/etc/slurm/jobcomp.lua", "dofile('/etc/slurm/cloister_beside.lua')('batch')", 0, 0644);
+        assertThat(site.on(Item.PLUGIN_FILES)).isInstanceOf(Verdict.Ok.class);
+    }
+
+    @Test
+    void the_gate_s_other_driver_needs_both_scripts_and_its_own_time() {
+        site.set("BurstBufferType", "burst_buffer/datawarp");
+        site.change(Path.of(RecordedSite.SITE), "(gate_limit)", "gate_driver = 'prolog', $1");
+        assertThat(site.on(Item.GATE_LOADED)).isInstanceOf(Verdict.Wrong.class);
+        assertThat(site.on(Item.GATE_TIME))
+                .isEqualTo(Verdict.wrong("PrologEpilogTimeout 90 s, gate_limit_seconds 600"));
+        assertThat(Lines.of(site.gather().facts()))
+                .contains("PrologSlurmctld=/etc/slurm/prolog-slurmctld\n", "PrologEpilogTimeout=600\n")
+                .contains("gate_driver = \"prolog\",")
+                .doesNotContain("OtherTimeout", "BurstBufferType");
+        site.change(RecordedSite.CONFIG, "^(Epilog.0.*)$", "$1\nPrologSlurmctld[0] = /p\nEpilogSlurmctld[0] = /e");
+        assertThat(site.on(Item.GATE_LOADED)).isInstanceOf(Verdict.Ok.class);
+    }
+
+    @Test
     void power_saving_is_well_where_our_hosts_are_excluded() {
         site.set("SuspendProgram", "/usr/sbin/poweroff");
         site.set("SuspendTime", "600 sec");

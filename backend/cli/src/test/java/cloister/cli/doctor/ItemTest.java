@@ -43,7 +43,12 @@ class ItemTest {
         return List.of(
                 set(Item.JOB_SUBMIT_LOADED, "JobSubmitPlugins", "(null)"),
                 set(Item.JOB_SUBMIT_LOADED, "JobSubmitPlugins", "require_timelimit"),
-                set(Item.BURST_BUFFER_LOADED, "BurstBufferType", "burst_buffer/datawarp"),
+                set(Item.GATE_LOADED, "BurstBufferType", "burst_buffer/datawarp"),
+                broken(Item.GATE_LOADED, "no EpilogSlurmctld", site -> {
+                    site.change(RecordedSite.CONFIG, "^(Epilog.0.*)$", "$1\nPrologSlurmctld[0] = /p");
+                    site.set("PrologEpilogTimeout", "600");
+                    site.change(Path.of(RecordedSite.SITE), "(gate_limit)", "gate_driver = 'prolog', $1");
+                }),
                 broken(Item.PLUGIN_FILES, "missing", site -> site.remove(submit)),
                 broken(Item.PLUGIN_FILES, "altered", site -> {
                     site.file(submit, "return true", 0, 0644);
@@ -200,6 +205,10 @@ class ItemTest {
                 broken(Item.VERSIONS_SUPPORTED, "25.05", site -> site.answer("slurmrestd -V", "slurm 25.05.3")),
                 broken(Item.VERSIONS_EQUAL, "23.11", site -> site.answer("slurmrestd -V", "slurm-wlm 23.11.10")),
                 broken(Item.VERSIONS_RUNNING, "upgraded", site -> site.answer("slurmctld -V", "slurm 99.11.0")),
+                broken(
+                        Item.SITE_FILE,
+                        "other partitions",
+                        site -> site.change(Path.of(RecordedSite.SITE), "(gate_limit)", "partitions = { 'x' }, $1")),
                 broken(
                         Item.SITE_FILE,
                         "no table",
