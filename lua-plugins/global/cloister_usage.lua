@@ -21,9 +21,9 @@ end
 -- The text of a small regular file; nil and why, or nil alone if there is none. A pipe in its place would block slurmctld for ever
 -- if it were opened for reading. Opened for reading and writing it does not, and then has no end to seek to.
 local function read(path)
-   local file, _, code = io.open(path, "r+")
+   local file, why, code = io.open(path, "r+")
    if not file then
-      if code == 2 then return nil end
+      if code == 2 or why:find("No such file", 1, true) then return nil end
       return nil, "cannot be opened for reading and writing"
    end
    local size = file:seek("end")

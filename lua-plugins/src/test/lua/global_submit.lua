@@ -246,7 +246,8 @@ case("the_example_is_a_configuration", function()
    local config, trouble = dofile(CLOISTER_FOLDER .. "/cloister_config.lua")(PLUGINS .. "/global/cloister.lua.example")
    same(nil, trouble, "trouble")
    same(5000, config.backend_uids[1], "uid")
-   same(3600, config.gate_limit_seconds, "limit")
+   same(890, config.gate_limit_seconds, "limit")
+   holds(get(PLUGINS .. "/global/burst_buffer.conf"), "OtherTimeout=900")
 end)
 
 -- ---- a Slurm shared with others -----------------------------------------------------------------------------------------------

@@ -125,3 +125,29 @@ a_host_without_the_library_is_drained() {
   mv /usr/lib/cloister/away /usr/lib/cloister/domains.sh
   holds "$(calls scontrol)" "update nodename=vmhost2 state=drain reason=cloister: "
 }
+a_host_without_the_library_that_cannot_be_drained_fails_its_epilog() {
+  stand_in scontrol <<<'exit 1'
+  sed -i '/domains.sh/d' "$SCRATCH/bin/scontrol"
+  mv /usr/lib/cloister/domains.sh /usr/lib/cloister/away
+  env -i SLURM_JOB_COMMENT=$COMMENT SLURM_JOB_ID=77 SLURMD_NODENAME=vmhost2 "$PLUGINS/host/epilog"
+  code=$?
+  mv /usr/lib/cloister/away /usr/lib/cloister/domains.sh
+  same 1 $code
+}
+pid_of() (
+  # shellcheck source=../../../host/domains.sh
+  . /usr/lib/cloister/domains.sh
+  qemu_of "$1"
+)
+a_machine_that_ignores_its_shutdown_while_libvirt_is_dead_is_killed_at_once() {
+  local before=$EPOCHREALTIME
+  libvirt_fails
+  scontrol_works
+  worker $U1
+  kill -TERM "$(pid_of $U1)"
+  spared $U1
+  epilog
+  ended $U1
+  same "" "$(calls scontrol)"
+  ((${EPOCHREALTIME%.*} - ${before%.*} < 15)) || fail "it took until $EPOCHREALTIME from $before"
+}

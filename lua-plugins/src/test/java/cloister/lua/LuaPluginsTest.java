@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicContainer;
 import org.junit.jupiter.api.DynamicNode;
@@ -15,7 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every case of src/test/lua on LuaJ, Lua 5.1 (Slurm's in Debian) and Lua 5.4. */
 class LuaPluginsTest {
-    private static final List<String> SPECS = List.of("global_submit", "global_gate", "global_beside", "local_submit");
+    /** How many cases each file has at least, so that a file that ends early shows. */
+    private static final Map<String, Integer> SPECS = Map.of(
+            "global_submit", 270,
+            "global_gate", 62,
+            "global_beside", 142,
+            "global_prolog", 36,
+            "global_usage", 38,
+            "local_submit", 40);
 
     @TempDir
     private Path scratch;
@@ -25,15 +33,15 @@ class LuaPluginsTest {
         List<DynamicNode> engines = new ArrayList<>();
         for (Engine engine : Engine.values()) {
             List<DynamicNode> cases = new ArrayList<>();
-            for (String spec : SPECS) {
-                cases.addAll(run(engine, spec));
+            for (Map.Entry<String, Integer> spec : SPECS.entrySet()) {
+                cases.addAll(run(engine, spec.getKey(), spec.getValue()));
             }
             engines.add(DynamicContainer.dynamicContainer(engine.toString(), cases));
         }
         return engines.stream();
     }
 
-    private List<DynamicNode> run(Engine engine, String spec) throws IOException, InterruptedException {
+    private List<DynamicNode> run(Engine engine, String spec, int atLeast) throws IOException, InterruptedException {
         Path cases = Programs.plugins().resolve("src/test/lua");
         Path folder = Files.createDirectories(scratch.resolve(engine + "-" + spec));
         String printed = engine.run(
@@ -43,7 +51,7 @@ class LuaPluginsTest {
                         folder.toString(),
                         cases.resolve(spec + ".lua").toString()));
         List<DynamicNode> nodes = Cases.of(printed);
-        assertThat(nodes).as(spec).hasSizeGreaterThan(40);
+        assertThat(nodes).as(spec).hasSizeGreaterThanOrEqualTo(atLeast);
         return nodes;
     }
 }

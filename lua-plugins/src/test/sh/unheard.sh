@@ -1,0 +1,16 @@
+# shellcheck shell=bash disable=SC2016,SC2086,SC2154
+# The Epilog where nothing answers: neither libvirtd nor slurmctld. A file of its own because it takes its minute.
+a_host_on_which_nothing_answers_fails_its_epilog_within_a_minute() {
+  local before=$SECONDS
+  stand_in virsh <<<'trap "" TERM; while :; do pause 100; done'
+  stand_in scontrol <<<'trap "" TERM; while :; do pause 100; done'
+  note $U1 kind=worker project=1 lease=2 attempt=1 job=77
+  # A process that cannot be killed, as in stubborn.sh.
+  printf '/usr/bin/qemu-system-x86_64\0-uuid\0%s\0' $U1 >"$SCRATCH/cmdline"
+  mount --bind "$SCRATCH/cmdline" /proc/1/cmdline || fail "cannot disguise the first process"
+  env -i SLURM_JOB_COMMENT=cloister:1:1:2:1 SLURM_JOB_ID=77 SLURMD_NODENAME=vmhost2 "$PLUGINS/host/epilog"
+  same 1 $?
+  holds "$(calls scontrol)" "state=drain reason=cloister: "
+  holds "$(cat /var/log/cloister/host.log)" "draining failed"
+  ((SECONDS - before <= 60)) || fail "it took $((SECONDS - before)) s"
+}
