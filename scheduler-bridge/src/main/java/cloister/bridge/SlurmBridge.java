@@ -1,6 +1,7 @@
 package cloister.bridge;
 
 import cloister.bridge.gate.DirectoryGate;
+import cloister.bridge.slurm.RestAccounting;
 import cloister.bridge.slurm.RestPlaceholders;
 
 /**
@@ -8,10 +9,12 @@ import cloister.bridge.slurm.RestPlaceholders;
  *
  * @param placeholders the jobs
  * @param gate what holds their start
+ * @param accounting what is charged for them, and to whom
  */
-public record SlurmBridge(Placeholders placeholders, Gate gate) {
+public record SlurmBridge(Placeholders placeholders, Gate gate, Accounting accounting) {
     /** Makes the bridge without talking to Slurm: that it answers is seen at the first request. */
     public static SlurmBridge connect(SlurmBridgeConfig config) {
-        return new SlurmBridge(RestPlaceholders.connect(config), new DirectoryGate(config.gate()));
+        return new SlurmBridge(
+                RestPlaceholders.connect(config), new DirectoryGate(config.gate()), RestAccounting.connect(config));
     }
 }

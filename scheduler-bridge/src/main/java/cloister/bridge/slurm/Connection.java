@@ -7,6 +7,7 @@ import java.net.http.HttpClient;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.web.client.RestClient;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
@@ -24,6 +25,23 @@ final class Connection {
 
     static ApiClient client(SlurmBridgeConfig config) {
         JsonMapper mapper = mapper();
+        return new ApiClient(rest(config, mapper), mapper, ApiClient.createDefaultDateFormat())
+                .setBasePath(base(config));
+    }
+
+    /** The same for v0.0.45, which not every server has. */
+    static cloister.slurm.v0045.ApiClient newer(SlurmBridgeConfig config) {
+        JsonMapper mapper = mapper();
+        return new cloister.slurm.v0045.ApiClient(
+                        rest(config, mapper), mapper, cloister.slurm.v0045.ApiClient.createDefaultDateFormat())
+                .setBasePath(base(config));
+    }
+
+    private static String base(SlurmBridgeConfig config) {
+        return config.url().toString().replaceAll("/$", "");
+    }
+
+    private static RestClient rest(SlurmBridgeConfig config, JsonMapper mapper) {
         TokenFile token = new TokenFile(config.tokenFile());
         ClientHttpRequestInterceptor identify = (request, body, execution) -> {
             HttpHeaders headers = request.getHeaders();
@@ -31,14 +49,10 @@ final class Connection {
             headers.set("X-SLURM-USER-TOKEN", token.read());
             return new BoundedResponse(execution.execute(request, body), MOST_BYTES);
         };
-        return new ApiClient(
-                        ApiClient.buildRestClientBuilder(mapper)
-                                .requestFactory(requests(config))
-                                .requestInterceptor(identify)
-                                .build(),
-                        mapper,
-                        ApiClient.createDefaultDateFormat())
-                .setBasePath(config.url().toString().replaceAll("/$", ""));
+        return ApiClient.buildRestClientBuilder(mapper)
+                .requestFactory(requests(config))
+                .requestInterceptor(identify)
+                .build();
     }
 
     private static JdkClientHttpRequestFactory requests(SlurmBridgeConfig config) {

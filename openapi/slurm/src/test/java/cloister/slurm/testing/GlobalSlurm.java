@@ -81,7 +81,7 @@ public final class GlobalSlurm implements AutoCloseable {
         for (String name : List.of("slurmdbd.conf", "cgroup.conf", "cloister.lua")) {
             container.withCopyToContainer(Transferable.of(resource(name)), CONF + name);
         }
-        String lua = "JobSubmitPlugins=lua\nBurstBufferType=burst_buffer/lua\n";
+        String lua = "JobSubmitPlugins=lua\nBurstBufferType=burst_buffer/lua\nJobCompType=jobcomp/lua\n";
         container.withCopyToContainer(Transferable.of(resource("slurm.conf") + lua), CONF + "slurm.conf");
         for (Path plugin : list(plugins)) {
             String name = plugin.getFileName().toString();
