@@ -150,9 +150,11 @@ record LeaseSteps(Rules rules) {
                                 ? to(state)
                                 : to(new Running(state.hold(), state.seats(), ReasonCode.NONE));
                     case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> outlived(at, state);
-                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL, LOST -> outlived(at, state);
+                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL -> outlived(at, state);
+                    // It never ran: slurmctld forgot it in a crash.
+                    case LOST -> startAnew(at, state);
                 };
-            case Event.Absent(Instant at) -> outlived(at, state);
+            case Event.Absent(Instant at) -> startAnew(at, state);
             case Event.Asked(Instant at, Hold hold, var _) ->
                 same(state.hold(), hold) ? to(state) : startAnew(at, state);
             case Event.Misfit(Instant at, var _) -> startAnew(at, state);

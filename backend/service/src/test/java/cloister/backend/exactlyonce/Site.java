@@ -297,6 +297,25 @@ final class Site {
         return Optional.of(folder.resolve("backend.log"));
     }
 
+    /** Unix seconds by the clock of slurmctld's machine. */
+    long now() {
+        try {
+            return Long.parseLong(slurm.run("date", "+%s").strip());
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Puts Slurm's logs beside the backend's. */
+    void keepLogs() throws IOException, InterruptedException {
+        Files.writeString(
+                folder.resolve("slurm.log"),
+                slurm.run(
+                        "bash",
+                        "-c",
+                        "tail -n 300 /var/log/slurm/slurmctld.log; scontrol show job; squeue; sinfo; ps ax"));
+    }
+
     /** Ends everything that it started. */
     void close() throws IOException, InterruptedException {
         if (broker != null) {
