@@ -27,6 +27,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.stereotype.Component;
 
 /** Does outside what a step asks for, in its order; machines of one rank at the same time. */
@@ -41,6 +42,7 @@ class LeaseEffects {
     private final LeaseMoves moves;
     private final Duration grace;
     private final int overheadMib;
+    private final ApplicationEventPublisher publisher;
 
     LeaseEffects(
             Placeholders placeholders,
@@ -48,7 +50,9 @@ class LeaseEffects {
             Machines machines,
             LeaseMoves moves,
             LeaseConfig config,
-            MachineSettings settings) {
+            MachineSettings settings,
+            ApplicationEventPublisher publisher) {
+        this.publisher = publisher;
         this.placeholders = placeholders;
         this.gate = gate;
         this.machines = machines;
@@ -100,11 +104,35 @@ class LeaseEffects {
             case Lease.Effect.Go(Hold hold) -> atGate(() -> gate.go(asked(lease, hold)));
             case Lease.Effect.Refuse(Hold hold) ->
                 atGate(() -> gate.refuse(asked(lease, hold), GateRefusal.WORKER_FAILED));
-            case Lease.Effect.End(long job) -> ended(job, placeholders.end(job));
-            case Lease.Effect.Cancel(long job) -> ended(job, placeholders.cancel(job));
+            case Lease.Effect.End(long job) -> {
+                announceEnd(lease, job);
+                yield ended(job, placeholders.end(job));
+            }
+            case Lease.Effect.Cancel(long job) -> {
+                announceEnd(lease, job);
+                yield ended(job, placeholders.cancel(job));
+            }
             case Lease.Effect.Forget(Hold hold) -> atGate(() -> gate.forget(asked(lease, hold)));
             case Lease.Effect.Submit(int attempt) -> submit(lease, attempt);
         };
+    }
+
+    /** Whoever keeps accounts writes them before the placeholder ends; what they can't write keeps no host busy. */
+    private void announceEnd(LeaseRecord lease, long job) {
+        Optional<Hold> hold = Views.hold(lease.state());
+        if (hold.isEmpty() || hold.get().job() != job) {
+            return;
+        }
+        try {
+            publisher.publishEvent(new PlaceholderEnding(
+                    lease.id(),
+                    hold.get().attempt(),
+                    job,
+                    hold.get().submitted(),
+                    lease.wish().gpus()));
+        } catch (RuntimeException e) {
+            LOG.error("the end of job {} was told to nobody", job, e);
+        }
     }
 
     /** A question of an attempt that is not the lease's any more. */

@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import cloister.bridge.Accounting;
 import cloister.bridge.Gate;
 import cloister.bridge.Placeholders;
 import cloister.bridge.SlurmBridge;
@@ -51,6 +52,11 @@ record SlurmConfig(
         @Bean
         Placeholders placeholders(SlurmBridge bridge) {
             return bridge.placeholders();
+        }
+
+        @Bean
+        Accounting accounting(SlurmBridge bridge) {
+            return bridge.accounting();
         }
 
         @Bean

@@ -8,6 +8,7 @@ import cloister.isolation.Ipv4;
 import cloister.vpn.identity.Spki;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -96,6 +97,17 @@ final class Views {
             case Lease.Running running -> running.seats();
             case Lease.Clearing clearing -> clearing.seats();
             case Lease.Recorded _, Lease.Submitting _, Lease.Queued _, Lease.Closing _, Lease.Ended _ -> List.of();
+        };
+    }
+
+    /** What a lease whose hosts were chosen holds, or held. */
+    static Optional<Hold> hold(Lease lease) {
+        return switch (lease) {
+            case Lease.Starting starting -> Optional.of(starting.hold());
+            case Lease.Running running -> Optional.of(running.hold());
+            case Lease.Clearing clearing -> Optional.of(clearing.hold());
+            case Lease.Closing closing -> closing.hold();
+            case Lease.Recorded _, Lease.Submitting _, Lease.Queued _, Lease.Ended _ -> Optional.empty();
         };
     }
 

@@ -40,6 +40,11 @@ final class Announcements implements Conversations.Events, AutoCloseable {
         publisher.publishEvent(alarm);
     }
 
+    /** A machine is about to be ended; returns once everybody was told. */
+    void ending(MachineEnding ending) {
+        publisher.publishEvent(ending);
+    }
+
     /** A domain of that name ended; returns at once. */
     void ended(String domain) {
         MachineId.ofDomain(domain).ifPresent(id -> ends.execute(() -> gone(id)));

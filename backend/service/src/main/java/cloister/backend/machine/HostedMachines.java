@@ -2,11 +2,13 @@ package cloister.backend.machine;
 
 import cloister.backend.host.Host;
 import cloister.isolation.Endpoint;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -23,6 +25,7 @@ final class HostedMachines implements Machines, AutoCloseable {
     private final MachineSettings settings;
     private final BrokerIdentity broker;
     private final Conversations conversations;
+    private final Consumer<MachineEnding> ending;
     private final Map<String, Hypervisor> hosts = new ConcurrentHashMap<>();
     private final List<ReentrantLock> locks =
             Stream.generate(ReentrantLock::new).limit(LOCKS).toList();
@@ -31,7 +34,9 @@ final class HostedMachines implements Machines, AutoCloseable {
             Function<String, Hypervisor> open,
             MachineSettings settings,
             BrokerIdentity broker,
-            Conversations conversations) {
+            Conversations conversations,
+            Consumer<MachineEnding> ending) {
+        this.ending = ending;
         this.open = open;
         this.settings = settings;
         this.broker = broker;
@@ -112,6 +117,7 @@ final class HostedMachines implements Machines, AutoCloseable {
                     return new Stop.Unknown("a domain " + id + " lives on " + hostName
                             + " that doesn't bear our mark: look at it with virsh, it is not ours to end");
                 }
+                measureLast(host, there.get());
                 LOG.info("ending {} on {}", id, hostName);
                 host.destroy(id.domainName());
             }
@@ -136,6 +142,46 @@ final class HostedMachines implements Machines, AutoCloseable {
                     .toList());
         } catch (Unanswered | Rejected e) {
             return new Survey.Unreachable(why(e));
+        }
+    }
+
+    @Override
+    public Measurement measure(String hostName) {
+        List<MachineUsage> usages = new ArrayList<>();
+        try {
+            Hypervisor host = host(hostName);
+            for (Hypervisor.LiveDomain domain : host.live()) {
+                usage(host, domain).ifPresent(usages::add);
+            }
+            return new Measurement.Seen(usages);
+        } catch (Unanswered | Rejected e) {
+            return new Measurement.Unreachable(why(e));
+        }
+    }
+
+    private static Optional<MachineUsage> usage(Hypervisor host, Hypervisor.LiveDomain domain)
+            throws Unanswered, Rejected {
+        if (DomainMark.read(host.host(), domain).orElse(null) instanceof LiveMachine.Worker worker) {
+            return host.load(domain.name())
+                    .map(load -> new MachineUsage(
+                            worker.id(),
+                            worker.attempt(),
+                            worker.job(),
+                            worker.submitted(),
+                            load.cpuNanos(),
+                            load.residentKib()));
+        }
+        return Optional.empty();
+    }
+
+    /** Nothing of it keeps the machine from being ended: figures of at most one period are lost. */
+    private void measureLast(Hypervisor host, Hypervisor.LiveDomain domain) {
+        try {
+            usage(host, domain).ifPresent(usage -> ending.accept(new MachineEnding(usage)));
+        } catch (Unanswered | Rejected e) {
+            LOG.warn("{} can't be measured before its end: {}", domain.name(), why(e));
+        } catch (RuntimeException e) {
+            LOG.error("the last figures of {} were not taken", domain.name(), e);
         }
     }
 

@@ -17,6 +17,9 @@ interface Hypervisor {
     /** All live domains. */
     List<LiveDomain> live() throws Unanswered, Rejected;
 
+    /** What a live domain has used so far; empty when none of that name lives. */
+    Optional<Load> load(String domain) throws Unanswered, Rejected;
+
     /** Starts a transient domain. */
     void create(String xml) throws Unanswered, Rejected;
 
@@ -43,6 +46,14 @@ interface Hypervisor {
      * @param mark our metadata element as XML, if the domain has one
      */
     record LiveDomain(String name, Optional<String> mark) {}
+
+    /**
+     * What a domain has used.
+     *
+     * @param cpuNanos time on cores since its start
+     * @param residentKib memory of the host that it holds now
+     */
+    record Load(long cpuNanos, long residentKib) {}
 
     /** The host's end of a boot channel; what the guest says goes to the inbox it was opened with. */
     interface BootPort extends AutoCloseable {

@@ -9,12 +9,14 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.DomainChannel;
 import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
+import org.libvirt.MemoryStatistic;
 import org.libvirt.StoragePool;
 import org.libvirt.StorageVol;
 import org.libvirt.event.DomainEventType;
@@ -31,6 +33,10 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     private static final int KEEPALIVE_COUNT = 3;
     private static final int ACTIVE_DOMAINS = 1;
     private static final int METADATA_ELEMENT = 2;
+    /** VIR_DOMAIN_MEMORY_STAT_RSS, and how many there are. */
+    private static final int RESIDENT = 7;
+
+    private static final int MEMORY_STATISTICS = 16;
     private static final int LONGEST_REASON = 300;
 
     private final String host;
@@ -94,6 +100,28 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
                 return new LiveDomain(domain.getName(), Optional.empty());
             }
             throw e;
+        } finally {
+            release(domain);
+        }
+    }
+
+    @Override
+    public Optional<Load> load(String domain) throws Unanswered, Rejected {
+        return make(connect -> {
+            Optional<Domain> found = lookup(connect, domain);
+            return found.isPresent() ? Optional.of(loadOf(found.get())) : Optional.empty();
+        });
+    }
+
+    private static Load loadOf(Domain domain) throws LibvirtException {
+        try {
+            return new Load(
+                    domain.getInfo().cpuTime,
+                    Stream.of(domain.memoryStats(MEMORY_STATISTICS))
+                            .filter(one -> one.getTag() == RESIDENT)
+                            .mapToLong(MemoryStatistic::getValue)
+                            .findFirst()
+                            .orElse(0));
         } finally {
             release(domain);
         }

@@ -36,6 +36,7 @@ class MachineRoom {
                 host -> new LibvirtHypervisor(host, settings.pki(), settings.volumes(), limit, announcements::ended),
                 settings,
                 broker,
-                conversations);
+                conversations,
+                announcements::ending);
     }
 }

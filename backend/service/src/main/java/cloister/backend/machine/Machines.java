@@ -20,6 +20,9 @@ public interface Machines {
     /** All live machines of a host. Domains without our mark are not ours and not listed. */
     Survey survey(String host);
 
+    /** What all live workers of a host have used so far. {@link MachineEnding} tells the last of each. */
+    Measurement measure(String host);
+
     /** What became of a start. */
     sealed interface Start {
         /** The domain lives. Whether its guest is up only its hello tells. */
@@ -69,5 +72,23 @@ public interface Machines {
          * @param why for the operator
          */
         record Unreachable(String why) implements Survey {}
+    }
+
+    /** What a host's workers have used. */
+    sealed interface Measurement {
+        /** Of all that could be measured: one that ended meanwhile is left out. */
+        record Seen(List<MachineUsage> usages) implements Measurement {
+            /** Takes a copy. */
+            public Seen {
+                usages = List.copyOf(usages);
+            }
+        }
+
+        /**
+         * The host did not answer.
+         *
+         * @param why for the operator
+         */
+        record Unreachable(String why) implements Measurement {}
     }
 }

@@ -47,6 +47,7 @@ final class LeaseBench {
     final FakeMachines machines = new FakeMachines();
     final OneProject projects = new OneProject();
     final List<String> violations = new ArrayList<>();
+    final List<Told> endings = new ArrayList<>();
     final JdbcClient database;
     boolean hostsAreChosen = true;
     boolean guestsSpeak = true;
@@ -74,6 +75,9 @@ final class LeaseBench {
         loop = room.loop();
         leases = room.leases();
     }
+
+    /** An end that was told, and how the world was then. */
+    record Told(PlaceholderEnding ending, PlaceholderState state, int machines) {}
 
     private record Room(LeaseLoop loop, StoredLeases leases) {}
 
@@ -130,7 +134,7 @@ final class LeaseBench {
                 store,
                 moves,
                 inbox,
-                new LeaseEffects(placeholders, gate, hypervisors, moves, config, settings),
+                new LeaseEffects(placeholders, gate, hypervisors, moves, config, settings, this::publish),
                 new Seating(placeholders, new TwoHosts(), addresses, transactions, config, 1),
                 new HostViews(hypervisors, inbox, () -> now, config),
                 placeholders,
@@ -139,6 +143,12 @@ final class LeaseBench {
         return new Room(
                 new LeaseLoop(store, task, inbox, wake, placeholders, gate, () -> now, config, new SameThread()),
                 new StoredLeases(store, moves, wake, changes, projects, limits, transactions));
+    }
+
+    private void publish(Object event) {
+        if (event instanceof PlaceholderEnding ending) {
+            endings.add(new Told(ending, slurm.known(ending.job()).state(), live().size()));
+        }
     }
 
     StoredLeases leases() {

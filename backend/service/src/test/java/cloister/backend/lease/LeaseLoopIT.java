@@ -43,6 +43,18 @@ class LeaseLoopIT {
     }
 
     @Test
+    void the_end_is_told_after_the_machines_and_before_the_placeholder() throws Exception {
+        LeaseBench bench = bench();
+        bench.until(LeaseState.RUNNING);
+        assertThat(bench.endings).isEmpty();
+        assertThat(bench.leases().release(1, 1)).isTrue();
+        bench.until(LeaseState.ENDED);
+        PlaceholderEnding ending = new PlaceholderEnding(
+                new LeaseId(1, 1), 1, 100, bench.slurm.known(100).submitted(), LeaseBench.TWO.gpus());
+        assertThat(bench.endings).containsExactly(new LeaseBench.Told(ending, PlaceholderState.RUNNING, 0));
+    }
+
+    @Test
     void a_lease_runs_on_the_hosts_that_slurm_chose_and_ends_without_a_trace() throws Exception {
         LeaseBench bench = bench();
         bench.until(LeaseState.RUNNING);

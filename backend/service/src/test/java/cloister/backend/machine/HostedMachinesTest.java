@@ -9,6 +9,9 @@ import cloister.backend.machine.Machines.Survey;
 import cloister.isolation.Range;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -23,6 +26,8 @@ class HostedMachinesTest {
 
     private final ScriptedHypervisor host = new ScriptedHypervisor("vmhost2");
     private final BlockingQueue<Object> events = new LinkedBlockingQueue<>();
+    private final List<MachineEnding> endings = new ArrayList<>();
+    private boolean noteTaker = true;
     private int listenersThatFail;
     private HostedMachines machines = backend();
 
@@ -47,7 +52,12 @@ class HostedMachinesTest {
                         events.add(alarm);
                     }
                 });
-        return new HostedMachines(name -> host, Samples.settings(), Samples.broker(), conversations);
+        return new HostedMachines(name -> host, Samples.settings(), Samples.broker(), conversations, ending -> {
+            if (!noteTaker) {
+                throw new IllegalStateException("the database is away");
+            }
+            endings.add(ending);
+        });
     }
 
     @AfterEach
@@ -117,6 +127,36 @@ class HostedMachinesTest {
         host.volumes.add(NAME);
         assertThat(machines.destroy("vmhost2", WORKER.id())).isEqualTo(new Stop.Gone());
         assertThat(host.volumes).isEmpty();
+    }
+
+    @Test
+    void the_last_figures_of_a_machine_are_told_before_it_ends() {
+        machines.start(WORKER);
+        host.loads.put(NAME, new Hypervisor.Load(5_000_000_000L, 65_536));
+        MachineUsage usage = new MachineUsage(
+                WORKER.id(),
+                WORKER.attempt(),
+                WORKER.job(),
+                WORKER.submitted().truncatedTo(ChronoUnit.SECONDS),
+                5_000_000_000L,
+                65_536);
+        assertThat(machines.measure(WORKER.host())).isEqualTo(new Machines.Measurement.Seen(List.of(usage)));
+
+        assertThat(machines.destroy(WORKER.host(), WORKER.id())).isEqualTo(new Stop.Gone());
+        assertThat(endings).containsExactly(new MachineEnding(usage));
+        assertThat(machines.destroy(WORKER.host(), WORKER.id())).isEqualTo(new Stop.Gone());
+        assertThat(endings).as("once").hasSize(1);
+        host.silent(true);
+        assertThat(machines.measure(WORKER.host())).isInstanceOf(Machines.Measurement.Unreachable.class);
+    }
+
+    @Test
+    void a_machine_ends_though_its_last_figures_are_taken_by_nobody() {
+        machines.start(WORKER);
+        host.loads.put(NAME, new Hypervisor.Load(1, 1));
+        noteTaker = false;
+        assertThat(machines.destroy(WORKER.host(), WORKER.id())).isEqualTo(new Stop.Gone());
+        assertThat(host.domains).isEmpty();
     }
 
     @Test

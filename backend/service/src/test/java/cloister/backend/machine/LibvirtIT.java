@@ -95,7 +95,8 @@ class LibvirtIT {
                         domain -> MachineId.ofDomain(domain).ifPresent(id -> events.add(new MachineGone(id)))),
                 settings,
                 Samples.broker(),
-                conversations);
+                conversations,
+                _ -> {});
         backends.add(backend);
         return backend;
     }

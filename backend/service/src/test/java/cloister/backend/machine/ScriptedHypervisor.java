@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class ScriptedHypervisor implements Hypervisor {
     final Map<String, Optional<String>> domains = new TreeMap<>();
     final TreeSet<String> volumes = new TreeSet<>();
+    final Map<String, Load> loads = new TreeMap<>();
     final List<String> done = new ArrayList<>();
     final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
     final BlockingQueue<Inbox> opened = new LinkedBlockingQueue<>();
@@ -92,6 +93,12 @@ final class ScriptedHypervisor implements Hypervisor {
         return domains.entrySet().stream()
                 .map(one -> new LiveDomain(one.getKey(), one.getValue()))
                 .toList();
+    }
+
+    @Override
+    public synchronized Optional<Load> load(String domain) throws Unanswered {
+        answer();
+        return Optional.ofNullable(loads.get(domain));
     }
 
     @Override

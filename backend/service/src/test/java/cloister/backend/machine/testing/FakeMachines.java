@@ -2,15 +2,20 @@ package cloister.backend.machine.testing;
 
 import cloister.backend.machine.LiveMachine;
 import cloister.backend.machine.Machine;
+import cloister.backend.machine.MachineEnding;
 import cloister.backend.machine.MachineId;
+import cloister.backend.machine.MachineUsage;
 import cloister.backend.machine.Machines;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * VM hosts in memory. Machines live until they are destroyed or {@link #die}; a host that is {@link #freeze frozen}
@@ -21,6 +26,10 @@ public final class FakeMachines implements Machines {
     private final Set<String> frozen = new HashSet<>();
     private final Set<String> full = new HashSet<>();
     private final List<String> calls = new ArrayList<>();
+    private final Map<MachineId, Long> cpuNanos = new HashMap<>();
+
+    /** Told before a worker is ended. */
+    public Consumer<MachineEnding> ending = _ -> {};
 
     @Override
     public synchronized Start start(Machine machine) {
@@ -47,6 +56,7 @@ public final class FakeMachines implements Machines {
         }
         Machine there = live.get(id.domainName());
         if (there != null && there.host().equals(host)) {
+            usage(there).ifPresent(usage -> ending.accept(new MachineEnding(usage)));
             live.remove(id.domainName());
         }
         return new Stop.Gone();
@@ -61,6 +71,34 @@ public final class FakeMachines implements Machines {
                 .filter(machine -> machine.host().equals(host))
                 .map(FakeMachines::seen)
                 .toList());
+    }
+
+    @Override
+    public synchronized Measurement measure(String host) {
+        if (frozen.contains(host)) {
+            return new Measurement.Unreachable("no answer from " + host);
+        }
+        return new Measurement.Seen(live.values().stream()
+                .filter(machine -> machine.host().equals(host))
+                .flatMap(machine -> usage(machine).stream())
+                .toList());
+    }
+
+    private Optional<MachineUsage> usage(Machine machine) {
+        return machine instanceof Machine.Worker worker
+                ? Optional.of(new MachineUsage(
+                        worker.id(),
+                        worker.attempt(),
+                        worker.job(),
+                        worker.submitted().truncatedTo(ChronoUnit.SECONDS),
+                        cpuNanos.getOrDefault(worker.id(), 0L),
+                        1024L * worker.memMiB()))
+                : Optional.empty();
+    }
+
+    /** What its hypervisor says from now on. */
+    public synchronized void used(MachineId id, long nanos) {
+        cpuNanos.put(id, nanos);
     }
 
     private static LiveMachine seen(Machine machine) {
