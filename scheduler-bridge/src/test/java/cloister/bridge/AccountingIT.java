@@ -61,7 +61,7 @@ class AccountingIT {
         slurm = GlobalSlurm.start(line, Path.of("../lua-plugins/global"), gate);
         // The folder's group is slurm's, as docs/operations/accounting.md says.
         slurm.run("chgrp", "slurm", "/var/spool/cloister/gate/usage");
-        slurm.run("chmod", "2770", "/var/spool/cloister/gate/usage");
+        slurm.run("chmod", "2750", "/var/spool/cloister/gate/usage");
         slurm.writeToken("cloister", folder.resolve("token"));
         bridge = SlurmBridge.connect(new SlurmBridgeConfig(
                 slurm.url(), "cloister", folder.resolve("token"), "batch", slurm.gate(), Duration.ofSeconds(20)));

@@ -31,7 +31,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
             CloisterMain.MemberCommands.class,
             CloisterMain.CvmCommands.class,
             CloisterMain.LeaseCommands.class,
-            DoctorCommands.class
+            DoctorCommands.class,
+            UsageCommand.class
         })
 public final class CloisterMain {
     /** A member's keys are a few lines. */
@@ -73,7 +74,7 @@ public final class CloisterMain {
         return json;
     }
 
-    private JsonNode ask(CommandSpec command, String verb, Map<String, ? extends @Nullable Object> args) {
+    JsonNode ask(CommandSpec command, String verb, Map<String, ? extends @Nullable Object> args) {
         JsonNode result = Backend.ask(socket, verb, args, command.commandLine().getErr());
         if (json) {
             command.commandLine().getOut().println(result);
@@ -81,7 +82,7 @@ public final class CloisterMain {
         return result;
     }
 
-    private void table(CommandSpec command, JsonNode rows, String... columns) {
+    void table(CommandSpec command, JsonNode rows, String... columns) {
         if (!json) {
             Table.print(command.commandLine().getOut(), rows, List.of(columns));
         }

@@ -115,6 +115,42 @@ class CloisterMainTest {
     }
 
     @Test
+    void usage_is_a_table_and_a_difference_is_another_with_exit_code_1() throws IOException {
+        String row = "{\"project\":1,\"lease\":2,\"attempt\":1,\"job\":77,\"state\":\"COMPLETED\",\"cpus\":4,"
+                + "\"elapsedSeconds\":100,\"cpuSeconds\":400,\"usedCpuSeconds\":150,\"flags\":[\"NOT_REPORTED\"]}";
+        CompletableFuture<String> first =
+                backend(folder.resolve("s"), "{\"ok\":true,\"result\":{\"usage\":[" + row + "],\"differences\":[]}}");
+        assertThat(run(
+                        "usage",
+                        "--project",
+                        "1",
+                        "--from",
+                        "2026-11-01",
+                        "--to",
+                        "2026-11-02T00:00:00.5Z",
+                        "--socket",
+                        folder.resolve("s").toString()))
+                .isZero();
+        assertThat(first.join())
+                .contains("\"verb\":\"usage\"", "\"project\":1", "\"from\":1793491200", "\"until\":1793577601");
+        assertThat(out.toString())
+                .contains("COMPLETED")
+                .contains("NOT_REPORTED")
+                .doesNotContain("KIND");
+
+        String difference = "{\"kind\":\"EDITED\",\"project\":1,\"lease\":2,\"attempt\":1,\"job\":77,"
+                + "\"what\":\"cpus 4 in the ledger, 3 in slurmdbd\"}";
+        CompletableFuture<String> second = backend(
+                folder.resolve("t"),
+                "{\"ok\":true,\"result\":{\"usage\":[" + row + "],\"differences\":[" + difference + "]}}");
+        assertThat(run("usage", "--socket", folder.resolve("t").toString())).isEqualTo(1);
+        assertThat(second.join()).contains("\"project\":null");
+        assertThat(out.toString()).contains("EDITED").contains("cpus 4 in the ledger, 3 in slurmdbd");
+        assertThat(run("usage", "--from", "yesterday")).isEqualTo(1);
+        assertThat(err.toString()).contains("not a time: yesterday");
+    }
+
+    @Test
     void a_backend_that_is_not_there_is_named_with_what_to_do() {
         assertThat(run("host", "list", "--socket", folder.resolve("none").toString()))
                 .isEqualTo(1);

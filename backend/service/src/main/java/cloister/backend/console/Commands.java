@@ -2,6 +2,7 @@ package cloister.backend.console;
 
 import cloister.backend.host.Hosts;
 import cloister.backend.lease.Leases;
+import cloister.backend.ledger.Ledger;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
@@ -9,6 +10,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -28,6 +30,9 @@ class Commands {
     private static final Logger LOG = LoggerFactory.getLogger(Commands.class);
     private static final int VERSION = 1;
 
+    /** The end of the year 9999. */
+    private static final long LAST_SECOND = 253_402_300_799L;
+
     /** Longest silence while a CVM starts: then a line of progress tells that it still does. */
     private static final Duration PROGRESS = Duration.ofSeconds(5);
 
@@ -43,8 +48,10 @@ class Commands {
     private final Projects projects;
     private final Hosts hosts;
     private final Leases leases;
+    private final Ledger ledger;
 
-    Commands(Projects projects, Hosts hosts, Leases leases) {
+    Commands(Projects projects, Hosts hosts, Leases leases, Ledger ledger) {
+        this.ledger = ledger;
         this.projects = projects;
         this.hosts = hosts;
         this.leases = leases;
@@ -69,6 +76,8 @@ class Commands {
     private record MemberAdd(int project, String login, int uid, List<String> keys) {}
 
     private record LeaseList(@Nullable Integer project) {}
+
+    private record UsageOf(@Nullable Integer project, long from, long until) {}
 
     private record LeaseCancel(int project, int lease) {}
 
@@ -111,6 +120,7 @@ class Commands {
             case "cvm.stop" -> cvmStop(args(request, OfProject.class), out);
             case "cvm.show" -> Shown.of(known(args(request, OfProject.class)).cvm());
             case "lease.list" -> leaseList(args(request, LeaseList.class));
+            case "usage" -> usage(args(request, UsageOf.class));
             case "lease.cancel" -> leaseCancel(args(request, LeaseCancel.class));
             default -> throw new IllegalArgumentException("there is no such command: see `cloister --help`");
         };
@@ -178,6 +188,14 @@ class Commands {
     private Object leaseList(LeaseList args) {
         OptionalInt project = args.project() == null ? OptionalInt.empty() : OptionalInt.of(args.project());
         return Map.of("leases", leases.list(project).stream().map(Shown::of).toList());
+    }
+
+    private Object usage(UsageOf args) {
+        OptionalInt project = args.project() == null ? OptionalInt.empty() : OptionalInt.of(args.project());
+        if (args.from() < 0 || args.until() > LAST_SECOND) {
+            throw new IllegalArgumentException("a period is given in seconds from 1970 on");
+        }
+        return Shown.of(ledger.usage(project, Instant.ofEpochSecond(args.from()), Instant.ofEpochSecond(args.until())));
     }
 
     private Object leaseCancel(LeaseCancel args) {

@@ -1,12 +1,14 @@
 package cloister.backend.console;
 
 import cloister.backend.lease.LeaseReport;
+import cloister.backend.ledger.Usage;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
 import cloister.broker.LeaseList;
 import cloister.broker.Members;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What operators are shown: public keys, numbers and places. */
@@ -39,6 +41,59 @@ final class Shown {
             @Nullable Long endsAt,
             List<String> hosts,
             List<LeaseList.Worker> places) {}
+
+    record UsageShown(
+            int project,
+            int lease,
+            int attempt,
+            long job,
+            String state,
+            long submitted,
+            @Nullable Long started,
+            @Nullable Long ended,
+            long elapsedSeconds,
+            long cpus,
+            long memMiB,
+            long gpus,
+            long nodes,
+            long cpuSeconds,
+            long usedCpuSeconds,
+            long usedMemMiBSeconds,
+            long usedGpuSeconds,
+            List<String> flags) {}
+
+    record UsageReport(List<UsageShown> usage, List<Usage.Difference> differences, long cpuSeconds) {}
+
+    static UsageReport of(Usage.Report report) {
+        List<UsageShown> rows = report.rows().stream().map(Shown::of).toList();
+        return new UsageReport(
+                rows,
+                report.differences(),
+                rows.stream().mapToLong(UsageShown::cpuSeconds).sum());
+    }
+
+    private static UsageShown of(Usage.Row row) {
+        Optional<Usage.Given> given = row.given();
+        return new UsageShown(
+                row.project(),
+                row.lease(),
+                row.attempt(),
+                row.job(),
+                given.map(Usage.Given::state).orElse("OPEN"),
+                row.submitted().getEpochSecond(),
+                given.map(known -> known.started().getEpochSecond()).orElse(null),
+                given.map(known -> known.ended().getEpochSecond()).orElse(null),
+                given.map(Usage.Given::elapsedSeconds).orElse(0L),
+                given.map(Usage.Given::cpus).orElse(0L),
+                given.map(Usage.Given::memMib).orElse(0L),
+                given.map(Usage.Given::gpus).orElse(0L),
+                given.map(Usage.Given::nodes).orElse(0L),
+                given.map(Usage.Given::cpuSeconds).orElse(0L),
+                row.usedCpuSeconds(),
+                row.usedMemMibSeconds(),
+                row.usedGpuSeconds(),
+                row.flags().stream().map(Enum::name).sorted().toList());
+    }
 
     static CvmShown of(Cvm cvm) {
         return switch (cvm) {

@@ -3,6 +3,7 @@ package cloister.backend.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.backend.BackendApplication;
+import cloister.backend.ledger.testing.FakeAccounting;
 import cloister.backend.machine.MachineHeard;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.Machines;
@@ -56,6 +57,9 @@ class ConsoleIT {
 
     @Autowired
     private FakeMachines machines;
+
+    @Autowired
+    private FakeAccounting slurmdbd;
 
     @Autowired
     private Projects projects;
@@ -118,6 +122,10 @@ class ConsoleIT {
         assertThat(ask("cvm.show", of).getLast()).contains("\"host\":\"vmhost1\"");
         assertThat(ask("project.show", of).getLast()).contains("\"login\":\"alice\"", "\"idleSeconds\":30");
         assertThat(ask("lease.list", "{\"project\":null}").getLast()).contains("\"leases\":[");
+        assertThat(ask("usage", "{\"project\":null,\"from\":0,\"until\":86400}").getLast())
+                .contains("\"ok\":true", "\"usage\":[]", "\"differences\":[]");
+        Eventually.holds(
+                "the project is in the accounting", () -> slurmdbd.names().containsAll(List.of("p" + project, "m1")));
 
         assertThat(ask("cvm.stop", of).getLast()).contains("\"state\":\"OFF\"");
         assertThat(projects.ofKey(key.spki())).isEmpty();
@@ -134,6 +142,9 @@ class ConsoleIT {
                         .getLast(),
                 ask("project.create", "{\"spread\":true}").getLast(),
                 ask("project.create", "{\"spread\":true,\"idleSeconds\":30,\"more\":1}")
+                        .getLast(),
+                ask("usage", "{\"project\":1,\"from\":86400,\"until\":0}").getLast(),
+                ask("usage", "{\"project\":1,\"from\":-1,\"until\":9000000000000000000}")
                         .getLast(),
                 ask("no.such", "{}").getLast(),
                 say("{\"v\":2,\"verb\":\"host.list\",\"args\":{}}\n").getLast(),

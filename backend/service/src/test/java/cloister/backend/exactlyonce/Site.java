@@ -46,8 +46,8 @@ final class Site {
         }
         slurm = GlobalSlurm.start(Path.of("../../lua-plugins/global"), folder.resolve("gate"));
         slurm.writeToken("cloister", folder.resolve("token"));
-        slurm.run("sacctmgr", "-iQ", "add", "account", "p1", "Description=test", "Organization=test");
-        slurm.run("sacctmgr", "-iQ", "add", "user", "cloister", "Account=p1");
+        slurm.run("sacctmgr", "-iQ", "add", "account", "cloister", "Description=cloister", "Organization=cloister");
+        slurm.run("sacctmgr", "-iQ", "modify", "user", "cloister", "set", "AdminLevel=Operator");
         startBackend();
         ask("host.add", "{\"name\":\"vmh1\",\"service\":true}");
         ask("host.add", "{\"name\":\"vmh2\",\"service\":false}");
@@ -57,6 +57,18 @@ final class Site {
                 "{\"project\":1,\"login\":\"alice\",\"uid\":5001,\"keys\":[\"ssh-ed25519"
                         + " AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"]}");
         ask("cvm.start", "{\"project\":1}");
+        Eventually.holds("the backend has made the project's account", this::booked);
+    }
+
+    private boolean booked() {
+        try {
+            String account = slurm.run("sacctmgr", "-nP", "show", "assoc", "where", "account=p1", "user=cloister");
+            return !account.isBlank();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private Path machines() {
@@ -117,7 +129,10 @@ final class Site {
                 "limits.max-scratch-mib=4096",
                 "lease.pass=200ms",
                 "lease.quarantine=1s",
-                "lease.backoff=1s");
+                "lease.backoff=1s",
+                "ledger.associations=500ms",
+                "ledger.sample=1s",
+                "ledger.settle=1s");
     }
 
     private boolean answers() {

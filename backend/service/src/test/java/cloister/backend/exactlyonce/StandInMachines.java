@@ -2,8 +2,10 @@ package cloister.backend.exactlyonce;
 
 import cloister.backend.machine.LiveMachine;
 import cloister.backend.machine.Machine;
+import cloister.backend.machine.MachineEnding;
 import cloister.backend.machine.MachineHeard;
 import cloister.backend.machine.MachineId;
+import cloister.backend.machine.MachineUsage;
 import cloister.backend.machine.Machines;
 import cloister.vpn.identity.MachineKey;
 import java.io.IOException;
@@ -142,6 +144,7 @@ final class StandInMachines implements Machines {
         try {
             Optional<Properties> machine = living(name).filter(one -> host.equals(one.getProperty("host")));
             if (machine.isPresent()) {
+                usage(id, machine.get()).ifPresent(usage -> events.publishEvent(new MachineEnding(usage)));
                 ProcessHandle process = process(machine.get()).orElseThrow();
                 process.destroyForcibly();
                 process.onExit().join();
@@ -164,6 +167,30 @@ final class StandInMachines implements Machines {
             }
         }
         return new Survey.Seen(machines);
+    }
+
+    @Override
+    public synchronized Measurement measure(String host) {
+        return new Measurement.Seen(alive(folder).stream()
+                .flatMap(name -> living(name).stream()
+                        .filter(machine -> host.equals(machine.getProperty("host")))
+                        .flatMap(machine -> usage(MachineId.ofDomain(name).orElseThrow(), machine).stream()))
+                .toList());
+    }
+
+    /** As if it had kept one core busy since its placeholder was submitted, in 100 MiB. */
+    private static Optional<MachineUsage> usage(MachineId id, Properties machine) {
+        if (id.isCvm()) {
+            return Optional.empty();
+        }
+        Instant submitted = Instant.parse(machine.getProperty("submitted"));
+        return Optional.of(new MachineUsage(
+                id,
+                Integer.parseInt(machine.getProperty("attempt")),
+                Long.parseLong(machine.getProperty("job")),
+                submitted,
+                Math.max(0, Duration.between(submitted, Instant.now()).toNanos()),
+                100 * 1024));
     }
 
     private static LiveMachine worker(MachineId id, String host, Properties machine) {

@@ -1,6 +1,7 @@
 package cloister.backend.testing;
 
 import cloister.backend.lease.testing.FakeSlurm;
+import cloister.backend.ledger.testing.FakeAccounting;
 import cloister.backend.machine.testing.FakeMachines;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,6 +26,12 @@ public class FakeSite {
     @Primary
     FakeSlurm fakeSlurm() {
         return new FakeSlurm();
+    }
+
+    @Bean
+    @Primary
+    FakeAccounting fakeAccounting() {
+        return new FakeAccounting();
     }
 
     /** Settings for one application; to be called from a test's {@code @DynamicPropertySource}. */

@@ -1,0 +1,151 @@
+package cloister.backend.ledger;
+
+import cloister.backend.pulse.Pulse;
+import cloister.backend.pulse.Quiet;
+import cloister.bridge.Accounting;
+import cloister.bridge.Booking;
+import cloister.bridge.JobRecord;
+import cloister.bridge.Records;
+import cloister.bridge.Resources;
+import java.io.UncheckedIOException;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Takes down slurmdbd's record of each placeholder that is over, once, and under the policy `used` has it corrected first. A
+ * row stays open until slurmdbd has its end.
+ */
+@Component
+class Settlement implements SmartLifecycle {
+    private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
+
+    private final Quiet quiet = new Quiet(LOG);
+    private final LedgerStore store;
+    private final Accounting accounting;
+    private final LedgerConfig config;
+    private final Pulse pulse;
+    private volatile boolean running;
+
+    Settlement(LedgerStore store, Accounting accounting, LedgerConfig config, InstantSource clock) {
+        this.store = store;
+        this.accounting = accounting;
+        this.config = config;
+        this.pulse = new Pulse("ledger-settlement", config.settle(), clock, this::pass);
+    }
+
+    /** Looks at every open row once. */
+    void pass() {
+        for (LedgerStore.Entry entry : store.unsettled()) {
+            settle(entry);
+        }
+    }
+
+    private void settle(LedgerStore.Entry entry) {
+        String what = "settling job " + entry.job();
+        switch (accounting.records(entry.job())) {
+            case Records.Unknown(String why) -> quiet.trouble(what, why);
+            case Records.Seen(List<JobRecord> jobs) -> {
+                Optional<JobRecord> record = jobs.stream()
+                        .filter(job -> job.submitted().equals(entry.submitted())
+                                && job.mark().filter(entry.mark()::equals).isPresent())
+                        .filter(job -> job.state().terminal() && job.ended().isPresent())
+                        .findFirst();
+                record.ifPresent(job -> close(what, entry, job));
+            }
+        }
+    }
+
+    private void close(String what, LedgerStore.Entry entry, JobRecord record) {
+        Used used = Used.of(
+                        store.meters(entry.mark()),
+                        entry.gpus(),
+                        store.reported(entry.mark()),
+                        config.tolerancePercent())
+                .beside(record.allocated().cpus(), record.elapsedSeconds(), config.tolerancePercent());
+        JobRecord charged = record;
+        // What nobody measured is charged as it was given.
+        if (config.policy() == LedgerConfig.Policy.USED && !used.flags().contains(Usage.Flag.NOT_MEASURED)) {
+            long cores = used.cores(record.elapsedSeconds());
+            long memory = used.memMib(record.elapsedSeconds());
+            if (!corrected(what, accounting.adjust(entry.job(), entry.submitted(), cores, memory))) {
+                return;
+            }
+            charged = with(record, cores, memory);
+        }
+        store.settle(entry.mark(), charged, used);
+        quiet.fine(what);
+        try {
+            accounting.forgetNote(entry.job(), entry.submitted());
+        } catch (UncheckedIOException e) {
+            LOG.warn("the note of job {} stays in the gate's folder: {}", entry.job(), e.getMessage());
+        }
+    }
+
+    private static JobRecord with(JobRecord job, long cpus, long memMib) {
+        return new JobRecord(
+                job.job(),
+                job.submitted(),
+                job.mark(),
+                job.account(),
+                job.wckey(),
+                job.state(),
+                job.started(),
+                job.ended(),
+                job.elapsedSeconds(),
+                new Resources(
+                        cpus, memMib, job.allocated().gpus(), job.allocated().nodes()),
+                job.nodes(),
+                job.extra(),
+                job.adminComment());
+    }
+
+    private boolean corrected(String what, Booking booking) {
+        switch (booking) {
+            case Booking.Done() -> {
+                return true;
+            }
+            case Booking.Foreign(String found) -> quiet.trouble(what, found);
+            case Booking.Refused(String why) -> quiet.trouble(what, "the record is not corrected: " + why);
+            case Booking.Unknown(String why) -> quiet.trouble(what, "the record is not corrected yet: " + why);
+        }
+        return false;
+    }
+
+    /**
+     * Refuses to start under a policy that this Slurm can't keep.
+     *
+     * @throws IllegalStateException with what to do
+     */
+    @Override
+    public void start() {
+        if (config.policy() == LedgerConfig.Policy.USED) {
+            switch (accounting.adjusts()) {
+                case Booking.Done() -> LOG.info("records are corrected to what was used");
+                case Booking.Refused(String why) ->
+                    throw new IllegalStateException("cloister.ledger.policy is used, but " + why
+                            + ": set it to allocated, or upgrade Slurm to 26.05");
+                case Booking.Foreign(String found) -> throw new IllegalStateException(found);
+                // Slurm may start later than the backend. Each correction asks again.
+                case Booking.Unknown(String why) -> LOG.warn("not known yet whether records can be corrected: {}", why);
+            }
+        }
+        pulse.start();
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        pulse.close();
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+}

@@ -1,0 +1,83 @@
+package cloister.backend.ledger.testing;
+
+import cloister.backend.project.Cvm;
+import cloister.backend.project.Project;
+import cloister.backend.project.Projects;
+import cloister.broker.Members;
+import cloister.vpn.identity.Spki;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+
+/** Projects in memory, with members numbered from 1 and no CVM. */
+public final class SomeProjects implements Projects {
+    private final Map<Integer, Integer> members = new TreeMap<>();
+
+    /** The project has so many members from now on. */
+    public void members(int project, int count) {
+        members.put(project, count);
+    }
+
+    /** It is no more. */
+    public void remove(int project) {
+        members.remove(project);
+    }
+
+    @Override
+    public int create(boolean spread, int idleSeconds) {
+        throw new UnsupportedOperationException("the test says which there are");
+    }
+
+    @Override
+    public Optional<Project> find(int number) {
+        return list().stream().filter(project -> project.number() == number).findFirst();
+    }
+
+    @Override
+    public List<Project> list() {
+        return members.keySet().stream()
+                .map(number -> new Project(number, false, 30, new Cvm.Off(Cvm.Why.ASKED)))
+                .toList();
+    }
+
+    @Override
+    public int addMember(int project, String login, int uid, List<String> keys) {
+        throw new UnsupportedOperationException("the test says which there are");
+    }
+
+    @Override
+    public Members members(int project) {
+        return new Members(
+                1,
+                IntStream.rangeClosed(1, members.getOrDefault(project, 0))
+                        .mapToObj(number -> new Members.Member(number, "member" + number, 5000 + number, List.of(KEY)))
+                        .toList());
+    }
+
+    private static final String KEY =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+
+    @Override
+    public OptionalInt ofKey(Spki key) {
+        return OptionalInt.empty();
+    }
+
+    @Override
+    public void startCvm(int project) {
+        throw new UnsupportedOperationException("there are no CVMs");
+    }
+
+    @Override
+    public void stopCvm(int project) {
+        throw new UnsupportedOperationException("there are no CVMs");
+    }
+
+    @Override
+    public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
+        return seen;
+    }
+}
