@@ -3,6 +3,7 @@ package cloister.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.slurm.testing.GlobalSlurm;
+import cloister.slurm.testing.SlurmLine;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,18 +16,27 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.AfterParameterizedClassInvocation;
+import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The bridge, our plugins and a real Slurm 24.11. */
+/** The bridge, our plugins and a real Slurm, of each line that we support. */
+@ParameterizedClass
+@EnumSource
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SlurmBridgeIT {
     private static final Duration LONGEST = Duration.ofMinutes(2);
+
+    @Parameter
+    @SuppressWarnings("NullAway.Init")
+    SlurmLine line;
 
     @TempDir
     static Path folder = Path.of("");
@@ -43,16 +53,16 @@ class SlurmBridgeIT {
     @SuppressWarnings("NullAway.Init")
     private static ScheduledFuture<?> beating;
 
-    @BeforeAll
-    static void start() throws IOException, InterruptedException {
-        slurm = GlobalSlurm.start(Path.of("../lua-plugins/global"), folder.resolve("gate"));
+    @BeforeParameterizedClassInvocation
+    static void start(SlurmLine line) throws IOException, InterruptedException {
+        slurm = GlobalSlurm.start(line, Path.of("../lua-plugins/global"), folder.resolve("gate-" + line.number()));
         slurm.writeToken("cloister", folder.resolve("token"));
         bridge = connect("cloister", "token", "batch");
         heart = Executors.newSingleThreadScheduledExecutor();
         beating = heart.scheduleAtFixedRate(() -> bridge.gate().beat(Instant.now()), 0, 5, TimeUnit.SECONDS);
     }
 
-    @AfterAll
+    @AfterParameterizedClassInvocation
     static void stop() {
         if (heart != null) heart.shutdownNow();
         if (slurm != null) slurm.close();
