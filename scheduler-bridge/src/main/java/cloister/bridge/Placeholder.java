@@ -1,6 +1,8 @@
 package cloister.bridge;
 
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +17,8 @@ import java.util.Optional;
  * @param reason Slurm's one word for why it waits or ended, at most 128 characters
  * @param expectedStart when Slurm expects to start it; only while it waits, and only once Slurm has looked
  * @param shares workers on each host; empty until hosts are chosen and after they are given back
+ * @param limit how long it may run, in whole minutes, as it stands now: an administrator may change it
+ * @param preempted when Slurm warned that it takes the hosts for another job; they are taken after the site's grace time
  */
 public record Placeholder(
         long job,
@@ -24,10 +28,29 @@ public record Placeholder(
         PlaceholderState state,
         String reason,
         Optional<Instant> expectedStart,
-        List<Share> shares) {
+        List<Share> shares,
+        Optional<Duration> limit,
+        Optional<Instant> preempted) {
+    /** By their submission. */
+    public static final Comparator<Placeholder> NEWEST_LAST =
+            Comparator.comparing(Placeholder::submitted).thenComparingLong(Placeholder::job);
+
     /** Copies the shares. */
     public Placeholder {
         shares = List.copyOf(shares);
+    }
+
+    /** One whose limit is not known and that nobody preempts. */
+    public Placeholder(
+            long job,
+            Instant submitted,
+            int restart,
+            Mark mark,
+            PlaceholderState state,
+            String reason,
+            Optional<Instant> expectedStart,
+            List<Share> shares) {
+        this(job, submitted, restart, mark, state, reason, expectedStart, shares, Optional.empty(), Optional.empty());
     }
 
     /**

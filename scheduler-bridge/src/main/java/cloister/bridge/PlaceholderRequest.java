@@ -1,6 +1,7 @@
 package cloister.bridge;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +15,8 @@ import java.util.regex.Pattern;
  * @param memoryMiBPerTask memory for each worker in MiB with the machine's overhead, 1 MiB to 64 TiB
  * @param limit how long it may run, 1 minute to 365 days; Slurm counts whole minutes, so it is rounded up
  * @param spread every worker on a host of its own
+ * @param warning how long before the limit Slurm signals the job, 1 second to 18 hours; where the site's Slurm has
+ *     PreemptParameters=send_user_signal, also before a preemption
  */
 public record PlaceholderRequest(
         Mark mark,
@@ -23,13 +26,16 @@ public record PlaceholderRequest(
         int cpusPerTask,
         int memoryMiBPerTask,
         Duration limit,
-        boolean spread) {
+        boolean spread,
+        Optional<Duration> warning) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9_]{1,64}");
     private static final int MOST_TASKS = 10_000;
     private static final int MOST_CPUS = 4_096;
     private static final int MOST_MEMORY_MIB = 64 * 1024 * 1024;
     private static final Duration SHORTEST = Duration.ofMinutes(1);
     private static final Duration LONGEST = Duration.ofDays(365);
+    /** Slurm counts the seconds in 16 bits, of which the highest values mean something else. */
+    private static final Duration EARLIEST_WARNING = Duration.ofHours(18);
 
     /** Refuses what no site could hold, before Slurm sees it. */
     public PlaceholderRequest {
@@ -41,6 +47,24 @@ public record PlaceholderRequest(
         if (limit.compareTo(SHORTEST) < 0 || limit.compareTo(LONGEST) > 0) {
             throw new IllegalArgumentException("limit must be from " + SHORTEST + " to " + LONGEST + ": " + limit);
         }
+        boolean tellable = warning.isEmpty()
+                || (warning.get().toSeconds() >= 1 && warning.get().compareTo(EARLIEST_WARNING) <= 0);
+        if (!tellable) {
+            throw new IllegalArgumentException("warning must be from PT1S to " + EARLIEST_WARNING + ": " + warning);
+        }
+    }
+
+    /** One without a warning. */
+    public PlaceholderRequest(
+            Mark mark,
+            String account,
+            String wckey,
+            int tasks,
+            int cpusPerTask,
+            int memoryMiBPerTask,
+            Duration limit,
+            boolean spread) {
+        this(mark, account, wckey, tasks, cpusPerTask, memoryMiBPerTask, limit, spread, Optional.empty());
     }
 
     private static void within(String what, int value, int most) {

@@ -1,6 +1,16 @@
 package cloister.bridge;
 
-/** The placeholders of this backend in the site's Slurm. Every call waits at most the configured time. */
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The placeholders of this backend in the site's Slurm. Every request waits at most the configured time; a call makes one, or
+ * up to four where it must first find out which version of its API slurmrestd serves.
+ */
 public interface Placeholders {
     /** Submits once. Never call it again for a mark after {@link Submission.Unknown} without a {@link #find} in between. */
     Submission submit(PlaceholderRequest request);
@@ -19,12 +29,55 @@ public interface Placeholders {
      */
     Lookup observe(long jobId, Mark mark);
 
-    /** All placeholders that slurmctld keeps. */
+    /**
+     * All placeholders that slurmctld keeps. Meant for every pass of a loop: one or two requests, however many there are, and
+     * one more for each that is in another state than before. A reason or a limit that changes without the state is seen
+     * within ten times as long as slurmrestd takes for a list of all jobs; {@link #observe} sees it at once.
+     */
     Survey list();
+
+    /**
+     * Living placeholders that bear a mark beside the one that {@link #find} names: what a submission that was thought lost
+     * leaves, to be cancelled.
+     */
+    default Survey duplicates(Mark mark) {
+        return switch (list()) {
+            case Survey.Unknown(String why) -> new Survey.Unknown(why);
+            case Survey.Seen(List<Placeholder> all) ->
+                new Survey.Seen(all.stream()
+                        .filter(placeholder -> placeholder.mark().equals(mark)
+                                && !placeholder.state().terminal())
+                        .sorted(Placeholder.NEWEST_LAST.reversed())
+                        .skip(1)
+                        .sorted(Comparator.comparingLong(Placeholder::job))
+                        .toList());
+        };
+    }
 
     /** Ends a running placeholder so that it is recorded COMPLETED. Before it runs, only {@link #cancel} works. */
     Ending end(long jobId);
 
     /** Ends a placeholder in any state; it is recorded CANCELLED. */
     Ending cancel(long jobId);
+
+    /**
+     * Sets how long it may run from its start. To lengthen takes {@code AdminLevel=Operator}; to shorten does not.
+     *
+     * @param mark what it was submitted with: another job of that id is left alone
+     * @param limit 1 minute to 365 days, rounded up to whole minutes
+     */
+    Adjustment extend(long jobId, Mark mark, Duration limit);
+
+    /**
+     * Gives hosts back while it runs. Slurm keeps the first host, where the script is: without it the answer is Refused.
+     *
+     * @param mark what it was submitted with: another job of that id is left alone
+     * @param hosts those that it keeps, 1 to 10,000 names as in {@link Share#host()}
+     */
+    Adjustment shrink(long jobId, Mark mark, Set<String> hosts);
+
+    /** When Slurm stops taking our token; empty if there is none to read, or one without an end. */
+    default Optional<Instant> tokenExpires() {
+        return Optional.empty();
+    }
 }

@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * Where the site's Slurm is.
  *
  * @param url slurmrestd: https, or http on this machine, since the token travels in a header
- * @param user Unix user whose placeholders they are
+ * @param user Unix user whose placeholders they are; never root or Slurm's own
  * @param tokenFile file with that user's token, read anew for every request, so that it can be renewed at any time
  * @param partition partition to which placeholders go
  * @param gate folder with {@code asked} and {@code answers}, shared with slurmctld
@@ -22,6 +22,7 @@ public record SlurmBridgeConfig(URI url, String user, Path tokenFile, String par
     private static final Pattern USER = Pattern.compile("[a-z_][a-z0-9_-]{0,31}");
     private static final Pattern PARTITION = Pattern.compile("[A-Za-z0-9_.-]{1,64}");
     private static final Set<String> THIS_MACHINE = Set.of("127.0.0.1", "localhost", "[::1]");
+    private static final Set<String> ALMIGHTY = Set.of("root", "slurm");
     private static final Duration SHORTEST = Duration.ofSeconds(1);
     private static final Duration LONGEST = Duration.ofMinutes(5);
 
@@ -36,6 +37,10 @@ public record SlurmBridgeConfig(URI url, String user, Path tokenFile, String par
             throw new IllegalArgumentException("slurm url must be scheme, host and port only");
         }
         if (!USER.matcher(user).matches()) throw new IllegalArgumentException("not a user: " + user);
+        if (ALMIGHTY.contains(user)) {
+            throw new IllegalArgumentException(
+                    "slurm user must be one of its own for placeholders, not one who may do anything: " + user);
+        }
         if (!PARTITION.matcher(partition).matches()) {
             throw new IllegalArgumentException("not a partition: " + partition);
         }

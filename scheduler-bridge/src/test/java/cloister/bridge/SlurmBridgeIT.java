@@ -1,10 +1,12 @@
 package cloister.bridge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import cloister.slurm.testing.GlobalSlurm;
 import cloister.slurm.testing.SlurmLine;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -242,11 +244,18 @@ class SlurmBridgeIT {
                 .isInstanceOfSatisfying(
                         Submission.Refused.class,
                         refused -> assertThat(refused.code()).isEqualTo(Refusal.DENIED));
-        Placeholders impostor = connect("cloister", "mallory", "batch").placeholders();
-        assertThat(impostor.submit(request)).isInstanceOf(Submission.Unknown.class);
-        assertThat(impostor.list()).isInstanceOf(Survey.Unknown.class);
-        assertThat(impostor.observe(1, new Mark(7, 1, 1))).isInstanceOf(Lookup.Unknown.class);
-        assertThat(impostor.cancel(1)).isNotEqualTo(new Ending.Ended());
+        assertThatIllegalStateException()
+                .isThrownBy(() -> connect("cloister", "mallory", "batch"))
+                .withMessageContaining("is a token of mallory, not of cloister");
+        slurm.writeToken("cloister", folder.resolve("bad"));
+        // Longer than it was signed.
+        Files.writeString(
+                folder.resolve("bad"), Files.readString(folder.resolve("bad")).strip() + "AAAA");
+        Placeholders unsigned = connect("cloister", "bad", "batch").placeholders();
+        assertThat(unsigned.submit(request)).isInstanceOf(Submission.Unknown.class);
+        assertThat(unsigned.list()).isInstanceOf(Survey.Unknown.class);
+        assertThat(unsigned.observe(1, new Mark(7, 1, 1))).isInstanceOf(Lookup.Unknown.class);
+        assertThat(unsigned.cancel(1)).isNotEqualTo(new Ending.Ended());
     }
 
     @Test

@@ -1,58 +1,68 @@
 package cloister.bridge.slurm;
 
 import cloister.bridge.SlurmBridgeConfig;
-import cloister.slurm.v0042.ApiClient;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.net.http.HttpClient;
+import java.time.InstantSource;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.http.converter.json.JacksonJsonHttpMessageConverter;
 import org.springframework.web.client.RestClient;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
-/** How we talk to slurmrestd. */
-final class Connection {
-    /** A job is 8 KB in a list, so this is some 8,000 jobs. */
-    private static final int MOST_BYTES = 64 * 1024 * 1024;
+/**
+ * How we talk to slurmrestd, whatever version of its API.
+ *
+ * @param client which identifies us, and bounds what it reads
+ * @param mapper of JSON
+ * @param base scheme, host and port
+ */
+record Connection(RestClient client, JsonMapper mapper, String base) {
+    /** A running job on one host is 12 KB in a list, so this is some 20,000 jobs; we keep little of it. */
+    static final int MOST_BYTES = 256 * 1024 * 1024;
 
     private static final int MOST_NESTING = 64;
     private static final int LONGEST_STRING = 1024 * 1024;
 
-    private Connection() {}
-
-    static ApiClient client(SlurmBridgeConfig config) {
-        JsonMapper mapper = mapper();
-        return new ApiClient(rest(config, mapper), mapper, ApiClient.createDefaultDateFormat())
-                .setBasePath(base(config));
-    }
-
-    /** The same for v0.0.45, which not every server has. */
-    static cloister.slurm.v0045.ApiClient newer(SlurmBridgeConfig config) {
-        JsonMapper mapper = mapper();
-        return new cloister.slurm.v0045.ApiClient(
-                        rest(config, mapper), mapper, cloister.slurm.v0045.ApiClient.createDefaultDateFormat())
-                .setBasePath(base(config));
-    }
-
-    private static String base(SlurmBridgeConfig config) {
-        return config.url().toString().replaceAll("/$", "");
-    }
-
-    private static RestClient rest(SlurmBridgeConfig config, JsonMapper mapper) {
-        TokenFile token = new TokenFile(config.tokenFile());
+    static Connection to(SlurmBridgeConfig config, TokenFile token, int mostBytes) {
+        JsonMapper mapper = bounded(mostBytes);
         ClientHttpRequestInterceptor identify = (request, body, execution) -> {
             HttpHeaders headers = request.getHeaders();
             headers.set("X-SLURM-USER-NAME", config.user());
-            headers.set("X-SLURM-USER-TOKEN", token.read());
-            return new BoundedResponse(execution.execute(request, body), MOST_BYTES);
+            headers.set("X-SLURM-USER-TOKEN", token.read().text());
+            return new BoundedResponse(execution.execute(request, body), mostBytes);
         };
-        return ApiClient.buildRestClientBuilder(mapper)
+        RestClient client = RestClient.builder()
+                .configureMessageConverters(converters ->
+                        converters.registerDefaults().withJsonConverter(new JacksonJsonHttpMessageConverter(mapper)))
                 .requestFactory(requests(config))
                 .requestInterceptor(identify)
                 .build();
+        return new Connection(client, mapper, config.url().toString().replaceAll("/$", ""));
+    }
+
+    /** One of its own, with the usual bounds. */
+    static Connection to(SlurmBridgeConfig config) {
+        return to(config, new TokenFile(config.tokenFile(), config.user(), InstantSource.system()), MOST_BYTES);
+    }
+
+    /** The generated client of v0.0.42. */
+    cloister.slurm.v0042.ApiClient older() {
+        return new cloister.slurm.v0042.ApiClient(
+                        client, mapper, cloister.slurm.v0042.ApiClient.createDefaultDateFormat())
+                .setBasePath(base);
+    }
+
+    /** The generated client of v0.0.45, which not every server has. */
+    cloister.slurm.v0045.ApiClient newer() {
+        return new cloister.slurm.v0045.ApiClient(
+                        client, mapper, cloister.slurm.v0045.ApiClient.createDefaultDateFormat())
+                .setBasePath(base);
     }
 
     private static JdkClientHttpRequestFactory requests(SlurmBridgeConfig config) {
@@ -69,17 +79,19 @@ final class Connection {
         return factory;
     }
 
-    private static JsonMapper mapper() {
-        JsonFactory bounded = JsonFactory.builder()
+    private static JsonMapper bounded(int mostBytes) {
+        JsonFactory factory = JsonFactory.builder()
                 .streamReadConstraints(StreamReadConstraints.builder()
-                        .maxDocumentLength(MOST_BYTES)
+                        .maxDocumentLength(mostBytes)
                         .maxNestingDepth(MOST_NESTING)
                         .maxStringLength(LONGEST_STRING)
                         .build())
                 .build();
-        return JsonMapper.builder(bounded)
+        return JsonMapper.builder(factory)
                 .changeDefaultPropertyInclusion(include -> include.withValueInclusion(JsonInclude.Include.NON_NULL))
-                // Slurm adds fields within a version of its API.
+                // Slurm's way to write names; the generated types say theirs themselves.
+                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                // Slurm adds fields within a version of its API, and we read few of them.
                 .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
                 .build();
     }

@@ -1,5 +1,6 @@
 package cloister.bridge.slurm;
 
+import cloister.bridge.Adjustment;
 import cloister.bridge.Refusal;
 import java.util.Optional;
 
@@ -39,6 +40,14 @@ final class Errors {
             case 2007, 2016, 2019, 2020, 2027, 2090, 2105, 2131 -> true;
             default -> false;
         };
+    }
+
+    /** What an error says about a change of a job. */
+    static Adjustment adjustment(long number, String text) {
+        if (gone(number)) return new Adjustment.AlreadyGone();
+        Optional<Refusal> refusal = refusal(number);
+        if (refusal.isEmpty()) return new Adjustment.Unknown(text);
+        return refusal.get() == Refusal.DENIED ? new Adjustment.Denied(text) : new Adjustment.Refused(text);
     }
 
     /** The job id means nothing to slurmctld. */

@@ -4,17 +4,7 @@ import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
 import cloister.bridge.PlaceholderState;
 import cloister.bridge.Share;
-import cloister.slurm.v0042.model.Job;
-import cloister.slurm.v0042.model.JobInfo;
-import cloister.slurm.v0042.model.JobRes;
-import cloister.slurm.v0042.model.JobResNode;
-import cloister.slurm.v0042.model.JobResNodeCpus;
-import cloister.slurm.v0042.model.JobResNodes1;
-import cloister.slurm.v0042.model.JobState1;
-import cloister.slurm.v0042.model.JobTime;
-import cloister.slurm.v0042.model.Uint16NoValStruct;
-import cloister.slurm.v0042.model.Uint32NoValStruct;
-import cloister.slurm.v0042.model.Uint64NoValStruct;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,45 +18,48 @@ final class Jobs {
     private Jobs() {}
 
     /** The mark in a job's comment, if the job is the user's. */
-    static Optional<Mark> mark(JobInfo job, String user) {
-        String comment = job.getComment();
-        return comment == null || !user.equals(job.getUserName()) ? Optional.empty() : Mark.parse(comment);
+    static Optional<Mark> mark(Said.Job job, String user) {
+        String comment = job.comment();
+        return comment == null || !user.equals(job.userName()) ? Optional.empty() : Mark.parse(comment);
     }
 
-    static Placeholder placeholder(JobInfo job, Mark mark) throws Unclear {
-        long id = id(job.getJobId());
-        PlaceholderState state = state(id, job.getJobState());
-        Optional<Instant> start = state == PlaceholderState.PENDING ? time(job.getStartTime()) : Optional.empty();
+    static Placeholder placeholder(Said.Job job, Mark mark) throws Unclear {
+        long id = id(job.jobId());
+        PlaceholderState state = state(id, job.jobState());
+        Optional<Instant> start =
+                state == PlaceholderState.PENDING ? Said.Maybe.time(job.startTime()) : Optional.empty();
         return new Placeholder(
                 id,
-                time(job.getSubmitTime()).orElseThrow(() -> new Unclear("job " + id + " has no submit time")),
-                count(job.getRestartCnt(), "restart_cnt"),
+                Said.Maybe.time(job.submitTime()).orElseThrow(() -> new Unclear("job " + id + " has no submit time")),
+                count(job.restartCnt(), "restart_cnt"),
                 mark,
                 state,
-                Reply.clean(job.getStateReason(), LONGEST_REASON),
+                Reply.clean(job.stateReason(), LONGEST_REASON),
                 start,
-                shares(job, state));
+                shares(job, state),
+                Said.Maybe.of(job.timeLimit()).filter(minutes -> minutes > 0).map(Duration::ofMinutes),
+                Said.Maybe.time(job.preemptTime()));
     }
 
     /** What slurmdbd keeps of a job that slurmctld has forgotten. */
-    static Placeholder recorded(Job job, Mark mark) throws Unclear {
-        long id = id(job.getJobId());
-        JobState1 said = job.getState();
-        PlaceholderState state = state(id, said == null ? null : said.getCurrent());
+    static Placeholder recorded(Said.Recorded job, Mark mark) throws Unclear {
+        long id = id(job.jobId());
+        Said.Current said = job.state();
+        PlaceholderState state = state(id, said == null ? null : said.current());
         return new Placeholder(
                 id,
                 submitted(job).orElseThrow(() -> new Unclear("job " + id + " has no submit time")),
-                count(job.getRestartCnt(), "restart_cnt"),
+                count(job.restartCnt(), "restart_cnt"),
                 mark,
                 state.terminal() ? state : PlaceholderState.LOST,
-                Reply.clean(said == null ? null : said.getReason(), LONGEST_REASON),
+                Reply.clean(said == null ? null : said.reason(), LONGEST_REASON),
                 Optional.empty(),
                 List.of());
     }
 
-    static Optional<Instant> submitted(Job job) {
-        JobTime time = job.getTime();
-        Long seconds = time == null ? null : time.getSubmission();
+    private static Optional<Instant> submitted(Said.Recorded job) {
+        Said.Times time = job.time();
+        Long seconds = time == null ? null : time.submission();
         return seconds == null || seconds <= 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(seconds));
     }
 
@@ -77,45 +70,39 @@ final class Jobs {
     }
 
     /** Workers on a host are its cores over the cores of a worker. */
-    private static List<Share> shares(JobInfo job, PlaceholderState state) throws Unclear {
+    private static List<Share> shares(Said.Job job, PlaceholderState state) throws Unclear {
         boolean whole = switch (state) {
             case CONFIGURING, RUNNING, SUSPENDED -> true;
             default -> false;
         };
         if (!whole && state != PlaceholderState.COMPLETING) return List.of();
-        Uint16NoValStruct perTask = job.getCpusPerTask();
-        Uint32NoValStruct tasks = job.getTasks();
-        if (perTask == null || tasks == null) throw new Unclear("job " + job.getJobId() + " has no size");
-        int cpus = count(perTask.getNumber(), "cpus_per_task");
-        if (cpus < 1) throw new Unclear("job " + job.getJobId() + " has no cores for a task");
+        int cpus = count(Said.Maybe.of(job.cpusPerTask()).orElse(null), "cpus_per_task");
+        int tasks = count(Said.Maybe.of(job.tasks()).orElse(null), "tasks");
+        if (cpus < 1) throw new Unclear("job " + job.jobId() + " has no cores for a task");
         List<Share> shares = new ArrayList<>();
         long sum = 0;
-        for (JobResNode node : nodes(job)) {
-            JobResNodeCpus held = node.getCpus();
-            int workers = held == null ? 0 : count(held.getCount(), "cpus.count") / cpus;
-            if (workers > 0) shares.add(new Share(Reply.clean(node.getName(), 64), workers));
+        for (Said.Node node : nodes(job)) {
+            Said.Cpus held = node.cpus();
+            int workers = held == null ? 0 : count(held.count(), "cpus.count") / cpus;
+            if (workers > 0) shares.add(new Share(Reply.clean(node.name(), 64), workers));
             sum += workers;
         }
+        // A job that gave hosts back, or lost one, still names as many tasks as it was submitted with.
+        boolean shrunk = Said.Maybe.time(job.resizeTime()).isPresent() && sum > 0 && sum < tasks;
         // A site that hands out whole cores with several threads gives more than was asked; guessing would overfill a
         // host.
-        if (whole && sum != count(tasks.getNumber(), "tasks")) {
-            throw new Unclear("job " + job.getJobId() + " has room for " + sum + " workers, wanted " + tasks.getNumber()
+        if (whole && sum != tasks && !shrunk) {
+            throw new Unclear("job " + job.jobId() + " has room for " + sum + " workers, wanted " + tasks
                     + "; are cores counted as threads?");
         }
         return shares;
     }
 
-    private static List<JobResNode> nodes(JobInfo job) {
-        JobRes resources = job.getJobResources();
-        JobResNodes1 nodes = resources == null ? null : resources.getNodes();
-        List<JobResNode> allocation = nodes == null ? null : nodes.getAllocation();
+    private static List<Said.Node> nodes(Said.Job job) {
+        Said.Resources resources = job.jobResources();
+        Said.Nodes nodes = resources == null ? null : resources.nodes();
+        List<Said.Node> allocation = nodes == null ? null : nodes.allocation();
         return allocation == null ? List.of() : allocation;
-    }
-
-    private static Optional<Instant> time(@Nullable Uint64NoValStruct time) {
-        if (time == null || !Boolean.TRUE.equals(time.getSet())) return Optional.empty();
-        Long seconds = time.getNumber();
-        return seconds == null || seconds <= 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(seconds));
     }
 
     private static long id(@Nullable Long number) throws Unclear {

@@ -1,8 +1,6 @@
 package cloister.bridge.slurm;
 
-import cloister.slurm.v0042.model.OpenapiError;
 import java.util.List;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.client.ResourceAccessException;
@@ -15,7 +13,7 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * What slurmrestd said. Its HTTP status differs between versions and 200 is not success, so only {@code errors[]} counts.
  *
- * @param <T> the generated type of the answer
+ * @param <T> the answer
  */
 sealed interface Reply<T> {
     /** An answer without errors. */
@@ -27,6 +25,9 @@ sealed interface Reply<T> {
     /** No answer, or one that says nothing: a timeout, a reset, a proxy's page. */
     record Silent<T>(String why) implements Reply<T> {}
 
+    /** Nobody answered, or not for this version of the API: what is served must be asked anew. */
+    record Elsewhere<T>(String why) implements Reply<T> {}
+
     JsonMapper JSON = JsonMapper.builder().build();
 
     /** Slurm's words are for logs and people: short, and nothing that moves a cursor. */
@@ -37,26 +38,37 @@ sealed interface Reply<T> {
     }
 
     /** Makes one request and sorts its outcome. */
-    static <T> Reply<T> of(Supplier<@Nullable T> request, Function<T, @Nullable List<OpenapiError>> errors) {
+    static <T extends Said.Answer> Reply<T> of(Supplier<@Nullable T> request) {
         try {
             T body = request.get();
             if (body == null) return new Silent<>("slurmrestd sent an empty answer");
-            List<OpenapiError> found = errors.apply(body);
-            if (found == null || found.isEmpty()) return new Good<>(body);
-            OpenapiError first = found.getFirst();
-            Long number = first.getErrorNumber();
-            return failed(number == null ? 0 : number, first.getError(), first.getDescription());
-        } catch (RestClientResponseException e) {
-            return refused(e);
-        } catch (ResourceAccessException e) {
-            return new Silent<>("slurmrestd gave no answer: " + cause(e));
+            List<Said.Fault> found = body.errors();
+            if (found == null || found.isEmpty() || placed(body)) return new Good<>(body);
+            Said.Fault first = found.getFirst();
+            Long number = first.errorNumber();
+            return failed(number == null ? 0 : number, first.error(), first.description());
         } catch (RestClientException e) {
-            return new Silent<>("slurmrestd's answer cannot be read: " + cause(e));
+            return of(e);
         }
     }
 
+    /** A job id beside an error is more than the error says: the job may exist. */
+    private static boolean placed(Said.Answer answer) {
+        return answer instanceof Said.Submitted(Long job, List<Said.Fault> errors) && job != null && job > 0;
+    }
+
+    /** Sorts what came instead of an answer. */
+    static <T> Reply<T> of(RestClientException thrown) {
+        return switch (thrown) {
+            case RestClientResponseException e -> refused(e);
+            case ResourceAccessException e -> new Elsewhere<>("slurmrestd gave no answer: " + cause(e));
+            default -> new Silent<>("slurmrestd's answer cannot be read: " + cause(thrown));
+        };
+    }
+
     private static <T> Reply<T> refused(RestClientResponseException e) {
-        String status = "slurmrestd answered HTTP " + e.getStatusCode().value();
+        int code = e.getStatusCode().value();
+        String status = "slurmrestd answered HTTP " + code;
         try {
             JsonNode first =
                     JSON.readTree(e.getResponseBodyAsString()).path("errors").path(0);
@@ -67,8 +79,10 @@ sealed interface Reply<T> {
                     first.path("error").asString(""),
                     first.path("description").asString(""));
         } catch (JacksonException notJson) {
-            // A 401 without a token is plain text, and so is whatever a proxy says: there is no number in it.
-            return new Silent<>(status + " without an error number");
+            // A path that is not served, a 401 without a token, and whatever a proxy says are plain text without a
+            // number.
+            String why = status + " without an error number";
+            return code == 404 ? new Elsewhere<>(why) : new Silent<>(why);
         }
     }
 

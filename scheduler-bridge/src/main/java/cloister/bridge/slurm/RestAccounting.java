@@ -58,7 +58,8 @@ public final class RestAccounting implements Accounting {
 
     /** Makes the client without talking to slurmrestd. */
     public static RestAccounting connect(SlurmBridgeConfig config) {
-        return new RestAccounting(Connection.client(config), Connection.newer(config), config);
+        Connection connection = Connection.to(config);
+        return new RestAccounting(connection.older(), connection.newer(), config);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package cloister.bridge.slurm;
 
+import cloister.bridge.Adjustment;
 import cloister.bridge.Ending;
 import cloister.bridge.Lookup;
 import cloister.bridge.Mark;
@@ -11,49 +12,59 @@ import cloister.bridge.Refusal;
 import cloister.bridge.SlurmBridgeConfig;
 import cloister.bridge.Submission;
 import cloister.bridge.Survey;
-import cloister.slurm.v0042.ApiClient;
-import cloister.slurm.v0042.api.SlurmApi;
-import cloister.slurm.v0042.api.SlurmdbApi;
-import cloister.slurm.v0042.model.Job;
-import cloister.slurm.v0042.model.JobComment;
-import cloister.slurm.v0042.model.JobInfo;
-import cloister.slurm.v0042.model.KillJobsRespJob;
-import cloister.slurm.v0042.model.KillJobsRespJobError;
-import cloister.slurm.v0042.model.OpenapiError;
-import cloister.slurm.v0042.model.OpenapiJobInfoResp;
-import cloister.slurm.v0042.model.OpenapiJobSubmitResponse;
-import cloister.slurm.v0042.model.OpenapiKillJobResp;
-import cloister.slurm.v0042.model.OpenapiSlurmdbdJobsResp;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Placeholders by slurmrestd, v0.0.42: the one version that Slurm 24.11 and 26.05 both serve. */
+/** Placeholders by slurmrestd, in whichever version of its API it and we know. */
 public final class RestPlaceholders implements Placeholders {
     private static final System.Logger LOG = System.getLogger(RestPlaceholders.class.getName());
     private static final int LONGEST_TEXT = 256;
-    private static final Comparator<Placeholder> NEWEST_LAST =
-            Comparator.comparing(Placeholder::submitted).thenComparingLong(Placeholder::job);
+    private static final Duration SHORTEST = Duration.ofMinutes(1);
+    private static final Duration LONGEST = Duration.ofDays(365);
+    private static final Pattern HOST = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    private static final int MOST_HOSTS = 10_000;
 
-    private final SlurmApi slurm;
-    private final SlurmdbApi records;
+    private final TokenFile token;
+    private final Endpoint slurm;
+    private final Roll roll;
     private final String user;
-    private final SubmitBody body;
+    private final String partition;
 
-    private RestPlaceholders(ApiClient client, SlurmBridgeConfig config) {
-        this.slurm = new SlurmApi(client);
-        this.records = new SlurmdbApi(client);
+    private RestPlaceholders(SlurmBridgeConfig config, InstantSource clock, int mostBytes) {
+        this.token = new TokenFile(config.tokenFile(), config.user(), clock);
+        this.slurm = new Endpoint(Connection.to(config, token, mostBytes));
         this.user = config.user();
-        this.body = new SubmitBody(config.partition());
+        this.roll = new Roll(slurm, user);
+        this.partition = config.partition();
     }
 
-    /** Makes the client without talking to slurmrestd. */
+    /**
+     * Makes the client without talking to slurmrestd: a Slurm that is down at start is asked again at every request.
+     *
+     * @throws IllegalStateException if the token is one that we must not use
+     */
     public static RestPlaceholders connect(SlurmBridgeConfig config) {
-        return new RestPlaceholders(Connection.client(config), config);
+        return connect(config, InstantSource.system(), Connection.MOST_BYTES);
+    }
+
+    static RestPlaceholders connect(SlurmBridgeConfig config, InstantSource clock, int mostBytes) {
+        RestPlaceholders placeholders = new RestPlaceholders(config, clock, mostBytes);
+        placeholders.token.check();
+        return placeholders;
+    }
+
+    @Override
+    public Optional<Instant> tokenExpires() {
+        return token.expires();
     }
 
     @Override
@@ -67,99 +78,95 @@ public final class RestPlaceholders implements Placeholders {
                 request.memoryMiBPerTask(),
                 request.account(),
                 request.wckey());
-        Reply<OpenapiJobSubmitResponse> reply =
-                Reply.of(() -> slurm.submit(body.of(request)), RestPlaceholders::errorsWithoutJob);
+        Submission outcome = submitted(slurm.ask(api -> api.submit(request, partition)));
+        switch (outcome) {
+            // A remembered job of that id is another one, from before a crash.
+            case Submission.Placed(long job) -> roll.doubt(job);
+            case Submission.Unknown(String why) -> roll.forget();
+            case Submission.Refused(Refusal code, String text) ->
+                LOG.log(Level.DEBUG, "{0} was refused", request.mark().comment());
+        }
+        return outcome;
+    }
+
+    private static Submission submitted(Reply<Said.Submitted> reply) {
         return switch (reply) {
-            case Reply.Good<OpenapiJobSubmitResponse>(var answer) -> placed(answer);
-            case Reply.Failed<OpenapiJobSubmitResponse>(long number, String text) -> {
+            case Reply.Good<Said.Submitted>(var answer) -> placed(answer);
+            case Reply.Failed<Said.Submitted>(long number, String text) -> {
                 Optional<Refusal> refusal = Errors.refusal(number);
                 yield refusal.isPresent()
                         ? new Submission.Refused(refusal.get(), Reply.clean(text, LONGEST_TEXT))
                         : new Submission.Unknown(text);
             }
-            case Reply.Silent<OpenapiJobSubmitResponse>(String why) -> new Submission.Unknown(why);
+            case Reply.Silent<Said.Submitted>(String why) -> new Submission.Unknown(why);
+            case Reply.Elsewhere<Said.Submitted>(String why) -> new Submission.Unknown(why);
         };
     }
 
-    private static @Nullable List<OpenapiError> errorsWithoutJob(OpenapiJobSubmitResponse answer) {
-        return job(answer) > 0 ? null : answer.getErrors();
-    }
-
-    private static long job(OpenapiJobSubmitResponse answer) {
-        Long job = answer.getJobId();
-        return job == null ? 0 : job;
-    }
-
-    private static Submission placed(OpenapiJobSubmitResponse answer) {
-        long job = job(answer);
+    private static Submission placed(Said.Submitted answer) {
+        Long job = answer.jobId();
         // A field of a wrong type gives 200, no error and no job.
-        if (job < 1) return new Submission.Unknown("slurmrestd named neither a job nor an error");
-        List<OpenapiError> errors = answer.getErrors();
+        if (job == null || job < 1) return new Submission.Unknown("slurmrestd named neither a job nor an error");
+        List<Said.Fault> errors = answer.errors();
         if (errors == null || errors.isEmpty()) return new Submission.Placed(job);
         return new Submission.Unknown("slurmrestd named job " + job + " and an error: "
-                + Reply.clean(errors.getFirst().getError(), LONGEST_TEXT));
+                + Reply.clean(errors.getFirst().error(), LONGEST_TEXT));
     }
 
+    /** Reads the long list: nothing that was remembered decides whether something is submitted again. */
     @Override
     public Lookup find(Mark mark) {
-        return switch (list()) {
-            case Survey.Unknown(String why) -> new Lookup.Unknown(why);
-            case Survey.Seen(List<Placeholder> placeholders) -> best(placeholders, mark);
+        return switch (slurm.ask(Slurmrestd::jobs)) {
+            case Reply.Good<Said.Jobs>(var answer) -> bearing(answer.jobs(), mark);
+            case Reply.Failed<Said.Jobs>(long number, String text) -> new Lookup.Unknown(text);
+            case Reply.Silent<Said.Jobs>(String why) -> new Lookup.Unknown(why);
+            case Reply.Elsewhere<Said.Jobs>(String why) -> new Lookup.Unknown(why);
         };
     }
 
-    private static Lookup best(List<Placeholder> placeholders, Mark mark) {
+    private Lookup bearing(@Nullable List<Said.Job> jobs, Mark mark) {
+        if (jobs == null) return new Lookup.Unknown("slurmrestd's list has no jobs in it");
+        List<Placeholder> found = new ArrayList<>();
+        try {
+            for (Said.Job job : jobs) {
+                if (Jobs.mark(job, user).equals(Optional.of(mark))) found.add(Jobs.placeholder(job, mark));
+            }
+        } catch (Unclear e) {
+            return new Lookup.Unknown(e.what());
+        }
+        return best(found);
+    }
+
+    private static Lookup best(List<Placeholder> placeholders) {
         Comparator<Placeholder> livingLast =
                 Comparator.comparing(placeholder -> !placeholder.state().terminal());
         return placeholders.stream()
-                .filter(placeholder -> placeholder.mark().equals(mark))
-                .max(livingLast.thenComparing(NEWEST_LAST))
+                .max(livingLast.thenComparing(Placeholder.NEWEST_LAST))
                 .<Lookup>map(Lookup.Found::new)
                 .orElseGet(Lookup.Absent::new);
     }
 
     @Override
     public Survey list() {
-        Reply<OpenapiJobInfoResp> reply = Reply.of(() -> slurm.jobs(null, null), OpenapiJobInfoResp::getErrors);
-        return switch (reply) {
-            case Reply.Good<OpenapiJobInfoResp>(var answer) -> survey(answer.getJobs());
-            case Reply.Failed<OpenapiJobInfoResp>(long number, String text) -> new Survey.Unknown(text);
-            case Reply.Silent<OpenapiJobInfoResp>(String why) -> new Survey.Unknown(why);
-        };
-    }
-
-    private Survey survey(@Nullable List<JobInfo> jobs) {
-        if (jobs == null) return new Survey.Unknown("slurmrestd's list has no jobs in it");
-        List<Placeholder> placeholders = new ArrayList<>();
-        try {
-            for (JobInfo job : jobs) {
-                Optional<Mark> mark = Jobs.mark(job, user);
-                if (mark.isPresent()) placeholders.add(Jobs.placeholder(job, mark.get()));
-            }
-        } catch (Unclear e) {
-            // Leaving one out would make it look ended.
-            return new Survey.Unknown(e.what());
-        }
-        placeholders.sort(Comparator.comparingLong(Placeholder::job));
-        return new Survey.Seen(placeholders);
+        return roll.look();
     }
 
     @Override
     public Lookup observe(long jobId, Mark mark) {
-        Reply<OpenapiJobInfoResp> reply =
-                Reply.of(() -> slurm.job(Long.toString(jobId), null, null), OpenapiJobInfoResp::getErrors);
+        Reply<Said.Jobs> reply = slurm.ask(api -> api.job(jobId));
         return switch (reply) {
-            case Reply.Good<OpenapiJobInfoResp>(var answer) -> observed(answer.getJobs(), jobId, mark);
-            case Reply.Failed<OpenapiJobInfoResp>(long number, String text) ->
-                Errors.unknownJob(number) ? recorded(jobId, mark) : new Lookup.Unknown(text);
-            case Reply.Silent<OpenapiJobInfoResp>(String why) -> new Lookup.Unknown(why);
+            case Reply.Good<Said.Jobs>(var answer) -> observed(answer.jobs(), jobId, mark);
+            case Reply.Failed<Said.Jobs>(long number, String text) ->
+                Errors.unknownJob(number) ? recorded(jobId, mark, true) : new Lookup.Unknown(text);
+            case Reply.Silent<Said.Jobs>(String why) -> new Lookup.Unknown(why);
+            case Reply.Elsewhere<Said.Jobs>(String why) -> new Lookup.Unknown(why);
         };
     }
 
-    private Lookup observed(@Nullable List<JobInfo> jobs, long jobId, Mark mark) {
+    private Lookup observed(@Nullable List<Said.Job> jobs, long jobId, Mark mark) {
         if (jobs == null) return new Lookup.Unknown("slurmrestd's answer has no jobs in it");
-        for (JobInfo job : jobs) {
-            if (!Long.valueOf(jobId).equals(job.getJobId())
+        for (Said.Job job : jobs) {
+            if (!Long.valueOf(jobId).equals(job.jobId())
                     || !Jobs.mark(job, user).equals(Optional.of(mark))) continue;
             try {
                 return new Lookup.Found(Jobs.placeholder(job, mark));
@@ -168,43 +175,50 @@ public final class RestPlaceholders implements Placeholders {
             }
         }
         // After a crash slurmctld gives the same id to another job; ours can only be in the records.
-        return recorded(jobId, mark);
+        return recorded(jobId, mark, jobs.isEmpty());
     }
 
-    private Lookup recorded(long jobId, Mark mark) {
-        Reply<OpenapiSlurmdbdJobsResp> reply =
-                Reply.of(() -> records.recordedJob(Long.toString(jobId)), OpenapiSlurmdbdJobsResp::getErrors);
+    private Lookup recorded(long jobId, Mark mark, boolean idIsFree) {
+        Reply<Said.Records> reply = slurm.ask(api -> api.records(jobId));
         return switch (reply) {
-            case Reply.Good<OpenapiSlurmdbdJobsResp>(var answer) -> newestRecord(answer.getJobs(), jobId, mark);
-            case Reply.Failed<OpenapiSlurmdbdJobsResp>(long number, String text) -> new Lookup.Unknown(text);
-            case Reply.Silent<OpenapiSlurmdbdJobsResp>(String why) -> new Lookup.Unknown(why);
+            case Reply.Good<Said.Records>(var answer) -> newestRecord(answer.jobs(), jobId, mark, idIsFree);
+            case Reply.Failed<Said.Records>(long number, String text) -> new Lookup.Unknown(text);
+            case Reply.Silent<Said.Records>(String why) -> new Lookup.Unknown(why);
+            case Reply.Elsewhere<Said.Records>(String why) -> new Lookup.Unknown(why);
         };
     }
 
-    private Lookup newestRecord(@Nullable List<Job> jobs, long jobId, Mark mark) {
+    /**
+     * Slurm tells slurmdbd the comment only when a job ends. So a record with an end names its placeholder; one without is
+     * that of the job that slurmctld has under this id, and if slurmctld has none, it is what a crash left of ours.
+     */
+    private Lookup newestRecord(@Nullable List<Said.Recorded> jobs, long jobId, Mark mark, boolean idIsFree) {
         if (jobs == null) return new Lookup.Unknown("slurmdbd's answer has no jobs in it");
         List<Placeholder> matching = new ArrayList<>();
-        List<Placeholder> without = new ArrayList<>();
-        for (Job job : jobs) {
-            if (!Long.valueOf(jobId).equals(job.getJobId()) || !user.equals(job.getUser())) continue;
-            JobComment comments = job.getComment();
-            String comment = Objects.requireNonNullElse(comments == null ? null : comments.getJob(), "");
-            boolean bare = comment.isEmpty();
-            if (!bare && !Mark.parse(comment).equals(Optional.of(mark))) continue;
-            try {
-                Placeholder placeholder = Jobs.recorded(job, mark);
-                // slurmdbd gets the comment when a job ends. One that slurmctld lost in a crash never does.
-                if (bare && placeholder.state() != PlaceholderState.LOST) {
-                    return new Lookup.Unknown(
-                            "slurmdbd keeps no comments; slurm.conf needs AccountingStoreFlags=job_comment");
-                }
-                (bare ? without : matching).add(placeholder);
-            } catch (Unclear e) {
-                return new Lookup.Unknown(e.what());
+        List<Placeholder> open = new ArrayList<>();
+        boolean nameless = false;
+        try {
+            for (Said.Recorded job : jobs) {
+                if (!Long.valueOf(jobId).equals(job.jobId()) || !user.equals(job.user())) continue;
+                Said.Comments comments = job.comment();
+                String comment = comments == null || comments.job() == null ? "" : comments.job();
+                if (Mark.parse(comment).equals(Optional.of(mark))) matching.add(Jobs.recorded(job, mark));
+                if (!comment.isEmpty()) continue;
+                Placeholder bare = Jobs.recorded(job, mark);
+                if (bare.state() == PlaceholderState.LOST) open.add(bare);
+                else nameless = true;
             }
+        } catch (Unclear e) {
+            return new Lookup.Unknown(e.what());
         }
-        if (matching.isEmpty()) matching.addAll(without);
-        return matching.stream().max(NEWEST_LAST).<Lookup>map(Lookup.Found::new).orElseGet(Lookup.Absent::new);
+        if (matching.isEmpty() && nameless) {
+            return new Lookup.Unknown("slurmdbd keeps no comments; slurm.conf needs AccountingStoreFlags=job_comment");
+        }
+        if (matching.isEmpty() && idIsFree) matching.addAll(open);
+        return matching.stream()
+                .max(Placeholder.NEWEST_LAST)
+                .<Lookup>map(Lookup.Found::new)
+                .orElseGet(Lookup.Absent::new);
     }
 
     @Override
@@ -221,26 +235,82 @@ public final class RestPlaceholders implements Placeholders {
 
     private Ending signal(long jobId, @Nullable String signal, @Nullable String flags) {
         if (jobId < 1) throw new IllegalArgumentException("not a job id: " + jobId);
-        Reply<OpenapiKillJobResp> reply =
-                Reply.of(() -> slurm.signal(Long.toString(jobId), signal, flags), OpenapiKillJobResp::getErrors);
+        roll.doubt(jobId);
+        Reply<Said.Signalled> reply = slurm.ask(api -> api.signal(jobId, signal, flags));
         return switch (reply) {
-            case Reply.Good<OpenapiKillJobResp>(var answer) -> ending(answer.getStatus());
-            case Reply.Failed<OpenapiKillJobResp>(long number, String text) ->
+            case Reply.Good<Said.Signalled>(var answer) -> ending(answer.status());
+            case Reply.Failed<Said.Signalled>(long number, String text) ->
                 Errors.gone(number) ? new Ending.AlreadyGone() : new Ending.Unknown(text);
-            case Reply.Silent<OpenapiKillJobResp>(String why) -> new Ending.Unknown(why);
+            case Reply.Silent<Said.Signalled>(String why) -> new Ending.Unknown(why);
+            case Reply.Elsewhere<Said.Signalled>(String why) -> new Ending.Unknown(why);
         };
     }
 
     /** An unknown job is a 200 without {@code errors[]}: what went wrong stands with each job. */
-    private static Ending ending(@Nullable List<KillJobsRespJob> status) {
+    private static Ending ending(@Nullable List<Said.Signal> status) {
         if (status == null) return new Ending.Ended();
-        for (KillJobsRespJob job : status) {
-            KillJobsRespJobError error = job.getError();
-            Long code = error == null ? null : error.getCode();
+        for (Said.Signal job : status) {
+            Said.SignalError error = job.error();
+            Long code = error == null ? null : error.code();
             if (error == null || code == null || code == 0) continue;
             if (Errors.gone(code)) return new Ending.AlreadyGone();
-            return new Ending.Unknown(Reply.clean(error.getString(), LONGEST_TEXT) + " (" + code + ")");
+            return new Ending.Unknown(Reply.clean(error.string(), LONGEST_TEXT) + " (" + code + ")");
         }
         return new Ending.Ended();
+    }
+
+    @Override
+    public Adjustment extend(long jobId, Mark mark, Duration limit) {
+        if (limit.compareTo(SHORTEST) < 0 || limit.compareTo(LONGEST) > 0) {
+            throw new IllegalArgumentException("limit must be from " + SHORTEST + " to " + LONGEST + ": " + limit);
+        }
+        Duration minutes = Duration.ofMinutes(limit.plusMinutes(1).minusNanos(1).toMinutes());
+        return adjust(jobId, mark, new Slurmrestd.Change(Optional.of(minutes), Optional.empty()));
+    }
+
+    @Override
+    public Adjustment shrink(long jobId, Mark mark, Set<String> hosts) {
+        if (hosts.isEmpty() || hosts.size() > MOST_HOSTS) {
+            throw new IllegalArgumentException("hosts must be 1 to " + MOST_HOSTS + ": " + hosts.size());
+        }
+        for (String host : hosts) {
+            if (!HOST.matcher(host).matches()) throw new IllegalArgumentException("not a host: " + host);
+        }
+        List<String> kept = hosts.stream().sorted().toList();
+        return adjust(jobId, mark, new Slurmrestd.Change(Optional.empty(), Optional.of(kept)));
+    }
+
+    private Adjustment adjust(long jobId, Mark mark, Slurmrestd.Change change) {
+        switch (observe(jobId, mark)) {
+            case Lookup.Unknown(String why) -> {
+                return new Adjustment.Unknown(why);
+            }
+            case Lookup.Absent() -> {
+                return new Adjustment.AlreadyGone();
+            }
+            case Lookup.Found(Placeholder found)
+            when found.state().terminal() -> {
+                return new Adjustment.AlreadyGone();
+            }
+            case Lookup.Found(Placeholder found) ->
+                LOG.log(Level.INFO, "changing job {0}: {1}", Long.toString(found.job()), change);
+        }
+        roll.doubt(jobId);
+        Reply<Said.Updated> reply = slurm.ask(api -> api.update(jobId, change));
+        return switch (reply) {
+            case Reply.Good<Said.Updated>(var answer) -> adjusted(answer.results());
+            case Reply.Failed<Said.Updated>(long number, String text) -> Errors.adjustment(number, text);
+            case Reply.Silent<Said.Updated>(String why) -> new Adjustment.Unknown(why);
+            case Reply.Elsewhere<Said.Updated>(String why) -> new Adjustment.Unknown(why);
+        };
+    }
+
+    private static Adjustment adjusted(@Nullable List<Said.Update> results) {
+        if (results == null) return new Adjustment.Done();
+        for (Said.Update result : results) {
+            Long code = result.errorCode();
+            if (code != null && code != 0) return Errors.adjustment(code, Reply.clean(result.error(), LONGEST_TEXT));
+        }
+        return new Adjustment.Done();
     }
 }

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -24,18 +25,26 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
+@ParameterizedClass
+@ValueSource(strings = {CannedSlurmrestd.OLDER, CannedSlurmrestd.NEWER})
 class RestPlaceholdersTest {
-    private static final String SUBMIT = "POST /slurm/v0.0.42/job/submit";
-    private static final String LIST = "GET /slurm/v0.0.42/jobs/";
-    private static final String JOB = "GET /slurm/v0.0.42/job/1";
-    private static final String RECORD = "GET /slurmdb/v0.0.42/job/1";
+    private static final String SUBMIT = "POST /slurm/VERSION/job/submit";
+    private static final String LIST = "GET /slurm/VERSION/jobs/";
+    private static final String JOB = "GET /slurm/VERSION/job/1";
+    private static final String RECORD = "GET /slurmdb/VERSION/job/1";
     private static final Mark MARK = new Mark(7, 12, 1);
     private static final PlaceholderRequest REQUEST =
             new PlaceholderRequest(MARK, "p7", "m1", 2, 3, 8192, Duration.ofSeconds(61), true);
+
+    @Parameter
+    String version = "";
 
     @TempDir
     Path folder = Path.of("");
@@ -45,7 +54,7 @@ class RestPlaceholdersTest {
 
     @BeforeEach
     void start() throws IOException {
-        slurmrestd = new CannedSlurmrestd(folder);
+        slurmrestd = new CannedSlurmrestd(folder, version);
     }
 
     @AfterEach
@@ -54,12 +63,17 @@ class RestPlaceholdersTest {
     }
 
     /** The recorded running job, changed. */
-    private static ObjectNode job(Consumer<ObjectNode> change) throws IOException {
-        ObjectNode job = CannedSlurmrestd.recorded("job-running")
+    private ObjectNode job(Consumer<ObjectNode> change) throws IOException {
+        ObjectNode job = slurmrestd
+                .recorded("job-running")
                 .required("body")
                 .required("jobs")
                 .required(0)
                 .asObject();
+        // The same job, whichever version told of it.
+        job.put("job_id", 1).put("state_reason", "Prolog");
+        job.withObject("/submit_time").put("number", 1795352160);
+        job.withObject("/start_time").put("number", 1795352161);
         change.accept(job);
         return job;
     }
@@ -124,11 +138,12 @@ class RestPlaceholdersTest {
     void the_token_is_read_anew_for_every_request() throws IOException {
         RestPlaceholders placeholders = slurmrestd.on(SUBMIT, "ok").placeholders();
         placeholders.submit(REQUEST);
-        Files.writeString(folder.resolve("token"), "SLURM_JWT=dddd.eeee.ffff\n");
+        String renewed = CannedSlurmrestd.token("{\"exp\":1795463883,\"iat\":1795377483,\"sun\":\"cloister\"}");
+        Files.writeString(folder.resolve("token"), "SLURM_JWT=" + renewed + "\n");
         placeholders.submit(REQUEST);
         assertThat(slurmrestd.heard)
                 .extracting(CannedSlurmrestd.Heard::token)
-                .containsExactly(CannedSlurmrestd.TOKEN, "dddd.eeee.ffff");
+                .containsExactly(CannedSlurmrestd.TOKEN, renewed);
     }
 
     @Test
@@ -149,7 +164,9 @@ class RestPlaceholdersTest {
     @Test
     void silence_a_cut_connection_and_a_gateway_timeout_are_unknown() {
         slurmrestd.silentOn(SUBMIT);
-        assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
+        assertThat(RestPlaceholders.connect(slurmrestd.config(Duration.ofSeconds(5)))
+                        .submit(REQUEST))
+                .isInstanceOf(Submission.Unknown.class);
         slurmrestd.cuttingOn(SUBMIT);
         assertThat(slurmrestd.placeholders().submit(REQUEST)).isInstanceOf(Submission.Unknown.class);
         slurmrestd.on(SUBMIT, 504, "<html>gateway timeout</html>");
@@ -193,7 +210,9 @@ class RestPlaceholdersTest {
                         PlaceholderState.RUNNING,
                         "Prolog",
                         Optional.empty(),
-                        List.of(new Share("vmh1", 1), new Share("vmh2", 1))));
+                        List.of(new Share("vmh1", 1), new Share("vmh2", 1)),
+                        Optional.of(Duration.ofMinutes(30)),
+                        Optional.empty()));
     }
 
     @Test
@@ -262,77 +281,89 @@ class RestPlaceholdersTest {
         assertThat(slurmrestd.placeholders().observe(1, MARK)).isEqualTo(new Lookup.Absent());
     }
 
-    @Test
-    void absent_needs_both_slurmctld_and_slurmdbd_to_say_so() throws IOException {
-        slurmrestd.on(JOB, "get-missing").on(RECORD, 500, "{\"errors\": [{\"error_number\": 7000}]}");
-        assertThat(slurmrestd.placeholders().observe(1, MARK)).isInstanceOf(Lookup.Unknown.class);
-        slurmrestd.on(RECORD, 200, "{\"jobs\": [], \"errors\": []}");
-        assertThat(slurmrestd.placeholders().observe(1, MARK)).isEqualTo(new Lookup.Absent());
-        slurmrestd.on(JOB, "ctld-down-GET-jobs-slurm");
-        assertThat(slurmrestd.placeholders().observe(1, MARK)).isInstanceOf(Lookup.Unknown.class);
-    }
-
-    @Test
-    void records_without_comments_say_how_to_mend_it() throws IOException {
-        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
-                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}, "restart_cnt": 0,
-                  "state": {"current": ["COMPLETED"], "reason": "None"}, "time": {"submission": 1795352160}}],
-                 "errors": []}""");
-        assertThat(slurmrestd.placeholders().observe(1, MARK))
-                .isInstanceOfSatisfying(
-                        Lookup.Unknown.class,
-                        unknown -> assertThat(unknown.why()).contains("AccountingStoreFlags=job_comment"));
-    }
-
+    /** slurmdbd hears the comment only at the end, so what a crash of slurmctld loses has none. */
     @Test
     void a_job_without_an_end_that_slurmctld_has_forgotten_is_lost() throws IOException {
-        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
-                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": "cloister:1:7:12:1"}, "restart_cnt": 0,
-                  "state": {"current": ["RUNNING"], "reason": "None"}, "time": {"submission": 1795352160}}],
-                 "errors": []}""");
+        String open = """
+                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}, "restart_cnt": 0,
+                  "state": {"current": ["RUNNING"], "reason": "None"}, "time": {"submission": 1795352160, "end": 0}}],
+                 "errors": []}""";
+        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, open);
         assertThat(slurmrestd.placeholders().observe(1, MARK))
                 .isInstanceOfSatisfying(
                         Lookup.Found.class,
                         found -> assertThat(found.placeholder().state()).isEqualTo(PlaceholderState.LOST));
+        slurmrestd.on(JOB, 200, answer(job(job -> job.put("comment", "cloister:1:7:99:1"))));
+        assertThat(slurmrestd.placeholders().observe(1, MARK))
+                .as("the open record is that of the job which now has the id")
+                .isEqualTo(new Lookup.Absent());
     }
 
     @Test
-    void a_job_that_slurmctld_lost_before_slurmdbd_heard_its_comment_is_lost() throws IOException {
-        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
-                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}, "restart_cnt": 0,
-                  "state": {"current": ["PENDING"], "reason": "None"}, "time": {"submission": 1795352160}}],
-                 "errors": []}""");
-        assertThat(slurmrestd.placeholders().observe(1, MARK))
-                .isInstanceOfSatisfying(
-                        Lookup.Found.class,
-                        found -> assertThat(found.placeholder().state()).isEqualTo(PlaceholderState.LOST));
+    void what_is_left_of_a_shrunk_placeholder_is_its_shares() throws IOException {
+        ObjectNode shrunk = job(job -> {
+            job.withObject("/resize_time").put("number", 1795352200);
+            job.withObject("/job_resources/nodes").withArray("allocation").remove(1);
+        });
+        assertThat(only(shrunk).shares()).containsExactly(new Share("vmh1", 1));
+        ObjectNode never = job(job ->
+                job.withObject("/job_resources/nodes").withArray("allocation").remove(1));
+        slurmrestd.on(LIST, 200, answer(never));
+        assertThat(slurmrestd.placeholders().list())
+                .as("the same without a shrink is a misunderstanding")
+                .isInstanceOf(Survey.Unknown.class);
+    }
+
+    @Test
+    void a_preemption_with_grace_and_a_changed_limit_are_told() throws IOException {
+        Placeholder told = only(job(job -> {
+            job.withObject("/preempt_time").put("number", 1795352300);
+            job.withObject("/time_limit").put("number", 45);
+        }));
+        assertThat(told.preempted()).contains(Instant.ofEpochSecond(1795352300));
+        assertThat(told.limit()).contains(Duration.ofMinutes(45));
+    }
+
+    @Test
+    void a_warning_goes_with_the_submit() throws IOException {
+        PlaceholderRequest warned = new PlaceholderRequest(
+                MARK, "p7", "m1", 1, 1, 100, Duration.ofMinutes(9), false, Optional.of(Duration.ofMinutes(5)));
+        slurmrestd.on(SUBMIT, "ok").placeholders().submit(warned);
+        JsonNode job = CannedSlurmrestd.JSON
+                .readTree(slurmrestd.heard.getFirst().body())
+                .required("job");
+        assertThat(job.required("kill_warning_delay")).isEqualTo(CannedSlurmrestd.JSON.readTree("""
+                {"set": true, "number": 300}"""));
+        assertThat(job.required("kill_warning_signal").asString()).isEqualTo("URG");
+        assertThat(job.required("kill_warning_flags").toString()).isEqualTo("[\"BATCH_JOB\"]");
     }
 
     @Test
     void ending_sends_usr1_to_the_batch_script_and_cancelling_sends_nothing() {
         String fine = "{\"status\": [], \"errors\": []}";
         slurmrestd
-                .on("DELETE /slurm/v0.0.42/job/5?signal=USR1&flags=BATCH_JOB", 200, fine)
-                .on("DELETE /slurm/v0.0.42/job/5", 500, "");
+                .on("DELETE /slurm/VERSION/job/5?signal=USR1&flags=BATCH_JOB", 200, fine)
+                .on("DELETE /slurm/VERSION/job/5", 500, "");
         assertThat(slurmrestd.placeholders().end(5)).isEqualTo(new Ending.Ended());
         slurmrestd
-                .on("DELETE /slurm/v0.0.42/job/5?signal=USR1&flags=BATCH_JOB", 500, "")
-                .on("DELETE /slurm/v0.0.42/job/5", 200, fine);
+                .on("DELETE /slurm/VERSION/job/5?signal=USR1&flags=BATCH_JOB", 500, "")
+                .on("DELETE /slurm/VERSION/job/5", 200, fine);
         assertThat(slurmrestd.placeholders().cancel(5)).isEqualTo(new Ending.Ended());
-        slurmrestd.on("DELETE /slurm/v0.0.42/job/5", 200, """
+        slurmrestd.on("DELETE /slurm/VERSION/job/5", 200, """
                 {"status": [{"error": {"code": 2021, "string": "Job/step already completing or completed"}}]}""");
         assertThat(slurmrestd.placeholders().cancel(5)).isEqualTo(new Ending.AlreadyGone());
-        slurmrestd.on("DELETE /slurm/v0.0.42/job/5", 200, """
+        slurmrestd.on("DELETE /slurm/VERSION/job/5", 200, """
                 {"status": [{"error": {"code": 2020, "string": "Job can not be altered now, try again later"}}]}""");
         assertThat(slurmrestd.placeholders().cancel(5)).isInstanceOf(Ending.Unknown.class);
     }
 
     @Test
     void an_endless_answer_is_cut_off() {
-        slurmrestd.on(LIST, 200, "{\"jobs\": [" + " ".repeat(64 * 1024 * 1024) + "]}");
-        assertThat(slurmrestd.placeholders().list())
+        slurmrestd.endlessOn(LIST);
+        assertThat(RestPlaceholders.connect(slurmrestd.config(), InstantSource.system(), 4 * 1024 * 1024)
+                        .list())
                 .isInstanceOfSatisfying(
                         Survey.Unknown.class,
-                        unknown -> assertThat(unknown.why()).contains("67108864"));
+                        unknown -> assertThat(unknown.why()).contains("4194304"));
     }
 }

@@ -1,5 +1,6 @@
 package cloister.backend.lease.testing;
 
+import cloister.bridge.Adjustment;
 import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Gate;
@@ -14,13 +15,16 @@ import cloister.bridge.Refusal;
 import cloister.bridge.Share;
 import cloister.bridge.Submission;
 import cloister.bridge.Survey;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -122,6 +126,52 @@ public final class FakeSlurm implements Placeholders, Gate {
         return new Ending.Ended();
     }
 
+    @Override
+    public synchronized Adjustment extend(long jobId, Mark mark, Duration limit) {
+        return adjust(jobId, mark, old -> copy(old, old.state(), old.shares(), Optional.of(limit)));
+    }
+
+    @Override
+    public synchronized Adjustment shrink(long jobId, Mark mark, Set<String> hosts) {
+        return adjust(
+                jobId,
+                mark,
+                old -> copy(
+                        old,
+                        old.state(),
+                        old.shares().stream()
+                                .filter(share -> hosts.contains(share.host()))
+                                .toList(),
+                        old.limit()));
+    }
+
+    private Adjustment adjust(long jobId, Mark mark, UnaryOperator<Placeholder> change) {
+        if (mute) {
+            return new Adjustment.Unknown("mute");
+        }
+        Placeholder job = jobs.get(jobId);
+        if (job == null || !job.mark().equals(mark) || job.state().terminal()) {
+            return new Adjustment.AlreadyGone();
+        }
+        jobs.put(jobId, change.apply(job));
+        return new Adjustment.Done();
+    }
+
+    private static Placeholder copy(
+            Placeholder old, PlaceholderState state, List<Share> shares, Optional<Duration> limit) {
+        return new Placeholder(
+                old.job(),
+                old.submitted(),
+                old.restart(),
+                old.mark(),
+                state,
+                old.reason(),
+                old.expectedStart(),
+                shares,
+                limit,
+                old.preempted());
+    }
+
     /** Puts the placeholder into this state, as an administrator or a broken host would. */
     public synchronized void become(long job, PlaceholderState state) {
         change(job, state, state.terminal() ? List.of() : known(job).shares());
@@ -129,17 +179,7 @@ public final class FakeSlurm implements Placeholders, Gate {
 
     private void change(long job, PlaceholderState state, List<Share> shares) {
         Placeholder old = known(job);
-        jobs.put(
-                job,
-                new Placeholder(
-                        job,
-                        old.submitted(),
-                        old.restart(),
-                        old.mark(),
-                        state,
-                        old.reason(),
-                        old.expectedStart(),
-                        shares));
+        jobs.put(job, copy(old, state, shares, old.limit()));
         if (state.terminal()) {
             asked.values().removeIf(question -> question.job() == job);
         }
