@@ -20,7 +20,7 @@ import org.springframework.stereotype.Repository;
 class LedgerStore {
     private static final String OF = " project = :project and lease = :lease and attempt = :attempt";
     private static final String COLUMNS = "project, lease, attempt, job, submitted, gpus, note, state, started, ended,"
-            + " elapsed_s, cpus, mem_mib, gpus_allocated, nodes, used_cpu_s, used_mem_mib_s, used_gpu_s, flags, settled";
+            + " elapsed_s, cpus, mem_mib, gpus_allocated, nodes, used_cpu_s, used_mem_mib_s, used_gpu_s, flags, told_at";
 
     private final JdbcClient database;
 
@@ -38,9 +38,17 @@ class LedgerStore {
      * @param note what was last written at the placeholder, if anything was
      * @param given slurmdbd's record, once it is over there
      * @param used as of the last adding up
+     * @param told when its end was told
      */
     record Entry(
-            Mark mark, long job, Instant submitted, int gpus, Optional<String> note, Optional<Given> given, Used used) {
+            Mark mark,
+            long job,
+            Instant submitted,
+            int gpus,
+            Optional<String> note,
+            Optional<Given> given,
+            Used used,
+            Optional<Instant> told) {
         Usage.Row row() {
             return new Usage.Row(
                     mark.project(),
@@ -66,8 +74,8 @@ class LedgerStore {
     /** Begins a row; one that is there stays as it is. */
     void begin(Mark mark, long job, Instant submitted) {
         of(
-                        "insert into ledger_entry (project, lease, attempt, job, submitted)"
-                                + " values (:project, :lease, :attempt, :job, :submitted) on conflict do nothing",
+                        "insert into ledger_entry (project, lease, attempt, job, submitted, look_at)"
+                                + " values (:project, :lease, :attempt, :job, :submitted, :submitted) on conflict do nothing",
                         mark)
                 .param("job", job)
                 .param("submitted", Timestamp.from(submitted))
@@ -164,9 +172,46 @@ class LedgerStore {
         return at.map(Timestamp::from).orElse(null);
     }
 
-    List<Entry> unsettled() {
-        return database.sql(
-                        "select " + COLUMNS + " from ledger_entry where not settled order by project, lease, attempt")
+    /** Its placeholder is being ended: slurmdbd is asked for the record from now on. */
+    void told(Mark mark, Instant now) {
+        of("update ledger_entry set told_at = coalesce(told_at, :now), look_at = :now where" + OF, mark)
+                .param("now", Timestamp.from(now))
+                .update();
+    }
+
+    void later(Mark mark, Instant next) {
+        of("update ledger_entry set look_at = :next where" + OF, mark)
+                .param("next", Timestamp.from(next))
+                .update();
+    }
+
+    /** Nothing more will be heard of it. */
+    void giveUp(Mark mark, Used used) {
+        of(
+                        "update ledger_entry set used_cpu_s = :usedCpu, used_mem_mib_s = :usedMemory, used_gpu_s = :usedGpu,"
+                                + " flags = :flags, settled = true where not settled and" + OF,
+                        mark)
+                .param("usedCpu", used.cpuSeconds())
+                .param("usedMemory", used.memMibSeconds())
+                .param("usedGpu", used.gpuSeconds())
+                .param("flags", Flag.number(used.flags()))
+                .update();
+    }
+
+    /**
+     * Open rows whose placeholder may be over: its end was told, or no host has shown a worker of it for a while. Those that
+     * run cost slurmdbd nothing.
+     *
+     * @param lookedUntil only those whose next look is no later
+     * @param seenSince those with a worker seen since then run
+     */
+    List<Entry> open(Instant lookedUntil, Instant seenSince) {
+        return database.sql("select " + COLUMNS + " from ledger_entry e where not settled and look_at <= :until and"
+                        + " (told_at is not null or not exists (select 1 from ledger_sample s where s.project = e.project"
+                        + " and s.lease = e.lease and s.attempt = e.attempt and s.last_at > :seen))"
+                        + " order by project, lease, attempt")
+                .param("until", Timestamp.from(lookedUntil))
+                .param("seen", Timestamp.from(seenSince))
                 .query((row, _) -> entry(row))
                 .list();
     }
@@ -202,7 +247,14 @@ class LedgerStore {
                         row.getLong("used_cpu_s"),
                         row.getLong("used_mem_mib_s"),
                         row.getLong("used_gpu_s"),
-                        Flag.of(row.getInt("flags"))));
+                        Flag.of(row.getInt("flags"))),
+                Optional.ofNullable(row.getTimestamp("told_at")).map(Timestamp::toInstant));
+    }
+
+    Optional<String> note(Mark mark) {
+        return of("select coalesce(note, '') as note from ledger_entry where" + OF, mark)
+                .query((row, _) -> row.getString("note"))
+                .optional();
     }
 
     private static Optional<Given> given(ResultSet row) throws SQLException {

@@ -98,8 +98,12 @@ class Sampler implements SmartLifecycle {
         Mark mark = new Mark(ending.lease().project(), ending.lease().lease(), ending.attempt());
         store.begin(mark, ending.job(), ending.submitted());
         store.gpus(mark, ending.gpus());
+        store.told(mark, clock.instant());
         String text = Used.of(store.meters(mark), ending.gpus(), store.reported(mark), config.tolerancePercent())
                 .text();
+        if (store.note(mark).filter(text::equals).isPresent()) {
+            return;
+        }
         String what = "noting the usage at job " + ending.job();
         Booking booking;
         try {

@@ -8,6 +8,8 @@ import cloister.bridge.JobRecord;
 import cloister.bridge.Records;
 import cloister.bridge.Resources;
 import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -24,10 +26,17 @@ import org.springframework.stereotype.Component;
 class Settlement implements SmartLifecycle {
     private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
 
+    /** Between two looks for a record that does not come; also how long a worker must not have been seen to be gone. */
+    private static final Duration RARELY = Duration.ofMinutes(10);
+
+    /** What slurmdbd does not know so long after its submission it never will. */
+    private static final Duration FORGOTTEN = Duration.ofDays(1);
+
     private final Quiet quiet = new Quiet(LOG);
     private final LedgerStore store;
     private final Accounting accounting;
     private final LedgerConfig config;
+    private final InstantSource clock;
     private final Pulse pulse;
     private volatile boolean running;
 
@@ -35,17 +44,35 @@ class Settlement implements SmartLifecycle {
         this.store = store;
         this.accounting = accounting;
         this.config = config;
+        this.clock = clock;
         this.pulse = new Pulse("ledger-settlement", config.settle(), clock, this::pass);
     }
 
-    /** Looks at every open row once. */
+    /** Looks at the open rows that are due: soon after their end was told, then more and more rarely. */
     void pass() {
-        for (LedgerStore.Entry entry : store.unsettled()) {
-            settle(entry);
+        Instant now = clock.instant();
+        for (LedgerStore.Entry entry : store.open(now, now.minus(RARELY))) {
+            settle(entry, now);
         }
     }
 
-    private void settle(LedgerStore.Entry entry) {
+    /** Looks at all of them, due or not. */
+    void passOverAll() {
+        Instant now = clock.instant();
+        for (LedgerStore.Entry entry : store.open(now.plus(FORGOTTEN), now.minus(RARELY))) {
+            settle(entry, now);
+        }
+    }
+
+    private Instant next(LedgerStore.Entry entry, Instant now) {
+        Duration since =
+                Duration.between(entry.told().orElse(Instant.EPOCH), now).dividedBy(2);
+        Duration least = since.compareTo(config.settle()) < 0 ? config.settle() : since;
+        return now.plus(least.compareTo(RARELY) < 0 ? least : RARELY);
+    }
+
+    private void settle(LedgerStore.Entry entry, Instant now) {
+        store.later(entry.mark(), next(entry, now));
         String what = "settling job " + entry.job();
         switch (accounting.records(entry.job())) {
             case Records.Unknown(String why) -> quiet.trouble(what, why);
@@ -56,17 +83,32 @@ class Settlement implements SmartLifecycle {
                         .filter(job -> job.state().terminal() && job.ended().isPresent())
                         .findFirst();
                 record.ifPresent(job -> close(what, entry, job));
+                boolean unknown = jobs.stream().noneMatch(job -> job.submitted().equals(entry.submitted()));
+                // slurmctld forgets a job in a crash before slurmdbd hears of it, or somebody purged it.
+                if (unknown && now.isAfter(entry.submitted().plus(FORGOTTEN))) {
+                    LOG.warn("slurmdbd has had no record of job {} for a day: its row stays without one", entry.job());
+                    store.giveUp(entry.mark(), used(entry));
+                    forget(entry);
+                }
             }
         }
     }
 
+    private Used used(LedgerStore.Entry entry) {
+        return Used.of(
+                store.meters(entry.mark()), entry.gpus(), store.reported(entry.mark()), config.tolerancePercent());
+    }
+
+    private void forget(LedgerStore.Entry entry) {
+        try {
+            accounting.forgetNote(entry.job(), entry.submitted());
+        } catch (UncheckedIOException e) {
+            LOG.warn("the note of job {} stays in the gate's folder: {}", entry.job(), e.getMessage());
+        }
+    }
+
     private void close(String what, LedgerStore.Entry entry, JobRecord record) {
-        Used used = Used.of(
-                        store.meters(entry.mark()),
-                        entry.gpus(),
-                        store.reported(entry.mark()),
-                        config.tolerancePercent())
-                .beside(record.allocated().cpus(), record.elapsedSeconds(), config.tolerancePercent());
+        Used used = used(entry).beside(record.allocated().cpus(), record.elapsedSeconds(), config.tolerancePercent());
         JobRecord charged = record;
         // What nobody measured is charged as it was given.
         if (config.policy() == LedgerConfig.Policy.USED && !used.flags().contains(Usage.Flag.NOT_MEASURED)) {
@@ -79,11 +121,7 @@ class Settlement implements SmartLifecycle {
         }
         store.settle(entry.mark(), charged, used);
         quiet.fine(what);
-        try {
-            accounting.forgetNote(entry.job(), entry.submitted());
-        } catch (UncheckedIOException e) {
-            LOG.warn("the note of job {} stays in the gate's folder: {}", entry.job(), e.getMessage());
-        }
+        forget(entry);
     }
 
     private static JobRecord with(JobRecord job, long cpus, long memMib) {

@@ -39,7 +39,7 @@ class StoredLedger implements Ledger {
             throw new IllegalArgumentException("a period ends after it begins, and at most 366 days later");
         }
         // What ended a moment ago is no difference.
-        settlement.pass();
+        settlement.passOverAll();
         List<Row> rows = store.of(project, from, until).stream()
                 .map(LedgerStore.Entry::row)
                 .toList();

@@ -267,8 +267,80 @@ class LedgerRoomIT {
     }
 
     @Test
+    void slurmdbd_is_asked_for_what_has_ended_and_more_and_more_rarely() {
+        worker(1);
+        after(10);
+        sampler.pass();
+        record(PlaceholderState.RUNNING, 10, FOUR);
+        Settlement settlement = settlement(LedgerConfig.Policy.ALLOCATED);
+        for (int second = 10; second < 500; second += 10) {
+            after(second);
+            settlement.pass();
+        }
+        assertThat(slurmdbd.lookups()).as("it runs").isZero();
+        machines.destroy("vmhost1", id(1));
+        ends();
+        ends();
+        assertThat(slurmdbd.calls()).as("noted once").hasSize(1);
+        for (int second = 500; second < 4100; second += 10) {
+            after(second);
+            settlement.pass();
+        }
+        assertThat(slurmdbd.lookups()).as("in an hour").isBetween(5, 25);
+        record(PlaceholderState.COMPLETED, 490, FOUR);
+        after(4100 + 600);
+        settlement.pass();
+        assertThat(usage(LedgerConfig.Policy.ALLOCATED).differences()).isEmpty();
+        int lookups = slurmdbd.lookups();
+        after(10_000);
+        settlement.pass();
+        assertThat(slurmdbd.lookups()).as("it is settled").isEqualTo(lookups);
+    }
+
+    @Test
+    void a_machine_that_nobody_shows_any_more_is_asked_for_though_no_end_was_told() {
+        worker(1);
+        after(10);
+        sampler.pass();
+        machines.die(id(1));
+        record(PlaceholderState.NODE_FAIL, 60, FOUR);
+        after(620);
+        settlement(LedgerConfig.Policy.ALLOCATED).pass();
+        assertThat(usage(LedgerConfig.Policy.ALLOCATED)
+                        .rows()
+                        .getFirst()
+                        .given()
+                        .orElseThrow()
+                        .state())
+                .isEqualTo("NODE_FAIL");
+    }
+
+    @Test
+    void what_slurmdbd_never_heard_of_is_given_up_after_a_day_and_named() {
+        twoWorkersRun();
+        ends();
+        Settlement settlement = settlement(LedgerConfig.Policy.ALLOCATED);
+        after(86_390);
+        settlement.pass();
+        assertThat(slurmdbd.calls()).doesNotContain("forget 100");
+        after(87_500);
+        settlement.pass();
+        assertThat(slurmdbd.calls()).contains("forget 100");
+        int lookups = slurmdbd.lookups();
+        after(100_000);
+        settlement.pass();
+        assertThat(slurmdbd.lookups()).isEqualTo(lookups);
+        assertThat(usage(LedgerConfig.Policy.ALLOCATED).differences())
+                .extracting(Usage.Difference::kind)
+                .containsExactly(Usage.Kind.MISSING_IN_SLURMDBD);
+        assertThat(usage(LedgerConfig.Policy.ALLOCATED).rows().getFirst().usedCpuSeconds())
+                .isEqualTo(150);
+    }
+
+    @Test
     void an_unknown_answer_is_neither_a_difference_nor_an_end() {
         twoWorkersRun();
+        ends();
         record(PlaceholderState.COMPLETED, 100, FOUR);
         slurmdbd.mute(true);
         assertThatThrownBy(() -> usage(LedgerConfig.Policy.ALLOCATED))

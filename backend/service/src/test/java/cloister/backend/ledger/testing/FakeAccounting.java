@@ -21,6 +21,12 @@ public final class FakeAccounting implements Accounting {
     private final List<String> calls = new ArrayList<>();
     private boolean mute;
     private boolean adjusts;
+    private int lookups;
+
+    /** How often single jobs were asked for. */
+    public synchronized int lookups() {
+        return lookups;
+    }
 
     /** It answers nothing from now on, or again. */
     public synchronized void mute(boolean on) {
@@ -144,6 +150,7 @@ public final class FakeAccounting implements Accounting {
 
     @Override
     public synchronized Records records(long job) {
+        lookups++;
         return mute
                 ? new Records.Unknown("mute")
                 : new Records.Seen(
