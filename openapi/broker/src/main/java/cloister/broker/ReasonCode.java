@@ -9,6 +9,7 @@ public enum ReasonCode {
     QUEUED_HELD("held by an administrator of the cluster"),
     QUEUED_OTHER("waiting in the cluster's queue"),
     BOOTING("workers are starting"),
+    SUSPENDED("suspended by an administrator of the cluster"),
     RELEASED("given back by the project"),
     TERM_REACHED("the term of the lease is over"),
     CANCELLED_BY_ADMIN("cancelled by an administrator of the cluster"),

@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import java.time.Duration;
 import java.time.Instant;
 
 /**
@@ -11,5 +12,13 @@ import java.time.Instant;
  * @param restart how often Slurm started it again
  * @param nodes its hosts, as Slurm writes them
  * @param endsAt gate asked + term, to the second
+ * @param limit the placeholder's time limit that {@code endsAt} belongs to, in whole minutes: where the limit moves, so does
+ *     the end
  */
-public record Hold(int attempt, long job, Instant submitted, int restart, String nodes, Instant endsAt) {}
+public record Hold(
+        int attempt, long job, Instant submitted, int restart, String nodes, Instant endsAt, Duration limit) {
+    /** The same with another limit, and the end that follows from it. */
+    Hold until(Duration other) {
+        return new Hold(attempt, job, submitted, restart, nodes, endsAt.plus(other.minus(limit)), other);
+    }
+}

@@ -3,11 +3,13 @@ package cloister.backend.lease;
 import cloister.bridge.Placeholder;
 import cloister.broker.ReasonCode;
 import cloister.vpn.identity.Spki;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * The life of a lease: its states, what can happen, and what is then to be done; {@link LeaseSteps} has the moves. The states
@@ -26,8 +28,36 @@ public sealed interface Lease {
     /** Hosts are chosen; machines boot until {@code deadline}, or all are ready and the placeholder is let go. */
     record Starting(Hold hold, Instant deadline, List<Seat> seats) implements Lease {}
 
-    /** The placeholder runs. */
-    record Running(Hold hold, List<Seat> seats, ReasonCode note) implements Lease {}
+    /**
+     * The placeholder runs.
+     *
+     * @param note what its project should know
+     * @param asked the limit that Slurm was asked for and does not show yet
+     * @param paused whether Slurm has suspended the placeholder, and so its machines
+     */
+    record Running(Hold hold, List<Seat> seats, ReasonCode note, Optional<Duration> asked, boolean paused)
+            implements Lease {
+        /** As it begins. */
+        Running(Hold hold, List<Seat> seats, ReasonCode note) {
+            this(hold, seats, note, Optional.empty(), false);
+        }
+
+        Running with(List<Seat> other, ReasonCode why) {
+            return new Running(hold, other, why, asked, paused);
+        }
+
+        Running with(Hold other, Optional<Duration> limit) {
+            return new Running(other, seats, note, limit, paused);
+        }
+
+        Running paused(boolean now) {
+            return new Running(hold, seats, note, asked, now);
+        }
+
+        Running noting(ReasonCode why) {
+            return new Running(hold, seats, why, asked, paused);
+        }
+    }
 
     /** All machines are being taken away; after {@code giveUp} the cluster's word about their hosts is enough. */
     record Clearing(Hold hold, boolean ran, List<Seat> seats, Verdict verdict, Instant giveUp) implements Lease {}
@@ -76,6 +106,15 @@ public sealed interface Lease {
 
         /** Nobody wants worker {@code k} any more. */
         record WorkerReleased(Instant at, int k) implements Event {}
+
+        /** The project asks for more time: the placeholder's new limit. */
+        record MoreTime(Instant at, Duration limit) implements Event {}
+
+        /** Slurm will never give the limit that it was asked for. */
+        record TimeRefused() implements Event {}
+
+        /** Every machine runs again. */
+        record Resumed() implements Event {}
     }
 
     /** What is to be done outside; each may be done again. The order of declaration is the order of doing. */
@@ -86,8 +125,29 @@ public sealed interface Lease {
         /** Have a machine live, and hear it. */
         record Start(Hold hold, Seat.Booting seat) implements Effect {}
 
+        /** Tell the host of a machine when that must be gone. */
+        record Move(Seat.Ready seat, Instant endsAt) implements Effect {}
+
+        /** Stop the processors of machines. */
+        record Pause(List<Seat.Ready> seats) implements Effect {}
+
+        /** Let them go on. */
+        record Resume(List<Seat.Ready> seats) implements Effect {}
+
         /** Let the placeholder start. */
         record Go(Hold hold) implements Effect {}
+
+        /**
+         * Have slurmctld write down that the placeholder runs. By itself it does so at the next change only, and if it dies
+         * before, it starts the script once more: slurmd then kills both as duplicates and drains the host.
+         */
+        record Settle(Hold hold) implements Effect {}
+
+        /** Change the placeholder's limit: hosts and machines know of it already. */
+        record Extend(Hold hold) implements Effect {}
+
+        /** Give back the hosts of a placeholder except these. */
+        record Shrink(Hold hold, Set<String> hosts) implements Effect {}
 
         /** Send the placeholder back at the gate. */
         record Refuse(Hold hold) implements Effect {}
@@ -109,12 +169,17 @@ public sealed interface Lease {
             return switch (this) {
                 case Destroy _ -> 1;
                 case Start _ -> 2;
-                case Go _ -> 3;
-                case Refuse _ -> 4;
-                case End _ -> 5;
-                case Cancel _ -> 6;
-                case Forget _ -> 7;
-                case Submit _ -> 8;
+                case Move _ -> 3;
+                case Pause _ -> 4;
+                case Resume _ -> 5;
+                case Go _ -> 6;
+                case Settle _, Extend _ -> 7;
+                case Shrink _ -> 8;
+                case Refuse _ -> 9;
+                case End _ -> 10;
+                case Cancel _ -> 11;
+                case Forget _ -> 12;
+                case Submit _ -> 13;
             };
         }
     }

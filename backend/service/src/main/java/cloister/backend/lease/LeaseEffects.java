@@ -5,6 +5,7 @@ import cloister.backend.machine.MachineId;
 import cloister.backend.machine.MachineSettings;
 import cloister.backend.machine.Machines;
 import cloister.backend.pulse.Quiet;
+import cloister.bridge.Adjustment;
 import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Gate;
@@ -21,6 +22,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -101,6 +103,34 @@ class LeaseEffects {
         return switch (effect) {
             case Lease.Effect.Destroy(Seat.Leaving seat) -> destroy(lease, seat);
             case Lease.Effect.Start(Hold hold, Seat.Booting seat) -> start(lease, hold, seat);
+            case Lease.Effect.Move(Seat.Ready seat, Instant endsAt) -> {
+                told(machines.moveEnd(seat.host(), id(lease, seat), endsAt), "the end of " + id(lease, seat));
+                yield Optional.empty();
+            }
+            case Lease.Effect.Pause(List<Seat.Ready> seats) -> {
+                seats.forEach(
+                        seat -> told(machines.pause(seat.host(), id(lease, seat)), "a pause of " + id(lease, seat)));
+                yield Optional.empty();
+            }
+            case Lease.Effect.Resume(List<Seat.Ready> seats) ->
+                seats.stream()
+                                .filter(seat -> !told(
+                                        machines.resume(seat.host(), id(lease, seat)),
+                                        "that " + id(lease, seat) + " goes on"))
+                                .findAny()
+                                .isEmpty()
+                        ? Optional.of(new Lease.Event.Resumed())
+                        : Optional.empty();
+            case Lease.Effect.Settle(Hold hold) -> {
+                // Any change is saved within seconds; the limit stays as it is.
+                adjusted(hold.job(), placeholders.extend(hold.job(), mark(lease, hold.attempt()), hold.limit()));
+                yield Optional.empty();
+            }
+            case Lease.Effect.Extend(Hold hold) -> extend(lease, hold);
+            case Lease.Effect.Shrink(Hold hold, Set<String> hosts) -> {
+                adjusted(hold.job(), placeholders.shrink(hold.job(), mark(lease, hold.attempt()), hosts));
+                yield Optional.empty();
+            }
             case Lease.Effect.Go(Hold hold) -> atGate(() -> gate.go(asked(lease, hold)));
             case Lease.Effect.Refuse(Hold hold) ->
                 atGate(() -> gate.refuse(asked(lease, hold), GateRefusal.WORKER_FAILED));
@@ -132,6 +162,40 @@ class LeaseEffects {
                     lease.wish().gpus()));
         } catch (RuntimeException e) {
             LOG.error("the end of job {} was told to nobody", job, e);
+        }
+    }
+
+    private static MachineId id(LeaseRecord lease, Seat seat) {
+        return new MachineId(lease.id().project(), lease.id().lease(), seat.k());
+    }
+
+    /** Whether a host has done it. A machine that is gone is found to be so by others. */
+    private boolean told(Machines.Change change, String what) {
+        return switch (change) {
+            case Machines.Change.Done() -> true;
+            case Machines.Change.Gone() -> true;
+            case Machines.Change.Unknown(String why) -> {
+                quiet.trouble("not known whether its host knows " + what, why);
+                yield false;
+            }
+        };
+    }
+
+    private Optional<Lease.Event> extend(LeaseRecord lease, Hold hold) {
+        Adjustment adjustment = placeholders.extend(hold.job(), mark(lease, hold.attempt()), hold.limit());
+        adjusted(hold.job(), adjustment);
+        return switch (adjustment) {
+            case Adjustment.Denied _, Adjustment.Refused _ -> Optional.of(new Lease.Event.TimeRefused());
+            case Adjustment.Done _, Adjustment.AlreadyGone _, Adjustment.Unknown _ -> Optional.empty();
+        };
+    }
+
+    private void adjusted(long job, Adjustment adjustment) {
+        switch (adjustment) {
+            case Adjustment.Done _, Adjustment.AlreadyGone _ -> {}
+            case Adjustment.Denied(String text) -> quiet.trouble("Slurm does not let us change job " + job, text);
+            case Adjustment.Refused(String text) -> quiet.trouble("Slurm will not change job " + job, text);
+            case Adjustment.Unknown(String why) -> quiet.trouble("not known whether Slurm changed job " + job, why);
         }
     }
 

@@ -24,6 +24,7 @@ import cloister.bridge.Placeholder;
 import cloister.bridge.PlaceholderState;
 import cloister.broker.ReasonCode;
 import cloister.vpn.identity.Spki;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,6 +53,7 @@ record LeaseSteps(Rules rules) {
             case Event.Placed _, Event.Refused _, Event.Seen _, Event.Absent _, Event.Asked _, Event.Misfit _ ->
                 to(state);
             case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
         };
     }
 
@@ -77,6 +79,7 @@ record LeaseSteps(Rules rules) {
                         new Verdict.Finish(reason),
                         state.settled()));
             case Event.Tick _, Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
         };
     }
 
@@ -111,6 +114,7 @@ record LeaseSteps(Rules rules) {
                 close(at, state, new Verdict.Finish(reason), new Effect.Cancel(state.job()));
             case Event.Tick _, Event.Placed _, Event.Refused _ -> to(state);
             case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
         };
     }
 
@@ -148,7 +152,9 @@ record LeaseSteps(Rules rules) {
                     case RUNNING ->
                         booting(state.seats())
                                 ? to(state)
-                                : to(new Running(state.hold(), state.seats(), ReasonCode.NONE));
+                                : to(
+                                        new Running(state.hold(), state.seats(), ReasonCode.NONE),
+                                        new Effect.Settle(state.hold()));
                     case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> outlived(at, state);
                     case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL -> outlived(at, state);
                     // It never ran: slurmctld forgot it in a crash.
@@ -161,6 +167,7 @@ record LeaseSteps(Rules rules) {
             case Event.ReleaseAsked(Instant at, ReasonCode reason) ->
                 clear(at, state, state.seats(), new Verdict.Finish(reason));
             case Event.Placed _, Event.Refused _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
         };
     }
 
@@ -209,7 +216,7 @@ record LeaseSteps(Rules rules) {
             case Event.Seen(Instant at, Placeholder seen) ->
                 switch (seen.state()) {
                     // CONFIGURING: slurmctld came back and asks at the gate again; the answer stands there.
-                    case RUNNING, SUSPENDED, CONFIGURING -> to(state);
+                    case RUNNING, SUSPENDED, CONFIGURING -> RunningSteps.seen(state, seen);
                     // It was put back into the queue: the hosts are not ours any more.
                     case PENDING -> clear(at, state, state.seats(), new Verdict.Finish(ReasonCode.HOST_LOST));
                     case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> outlived(at, state);
@@ -224,6 +231,9 @@ record LeaseSteps(Rules rules) {
                 clear(at, state, state.seats(), new Verdict.Finish(ReasonCode.HOST_LOST));
             case Event.ReleaseAsked(Instant at, ReasonCode reason) ->
                 clear(at, state, state.seats(), new Verdict.Finish(reason));
+            case Event.MoreTime(var _, Duration limit) -> RunningSteps.moreTime(state, limit);
+            case Event.TimeRefused() -> to(state.with(state.hold(), Optional.empty()));
+            case Event.Resumed() -> to(state.paused(false));
             case Event.Placed _, Event.Refused _ -> to(state);
         };
     }
@@ -234,7 +244,7 @@ record LeaseSteps(Rules rules) {
 
     private Step fewer(Instant at, Running state, List<Seat> seats, ReasonCode note) {
         if (anyLives(seats)) {
-            return new Step(new Running(state.hold(), seats, note), destroys(seats));
+            return new Step(state.with(seats, note), destroys(seats));
         }
         ReasonCode reason = note == ReasonCode.WORKER_LOST ? note : ReasonCode.RELEASED;
         return clear(at, state, seats, new Verdict.Finish(reason));
@@ -300,13 +310,18 @@ record LeaseSteps(Rules rules) {
             case Event.Absent(Instant at) -> at.isAfter(state.giveUp()) ? closeHeld(at, state) : to(state);
             case Event.Placed _, Event.Refused _, Event.Asked _, Event.Misfit _ -> to(state);
             case Event.Heard _, Event.Lost _, Event.WorkerReleased _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
         };
     }
 
     private Step closing(Closing state, Event event) {
         return switch (event) {
             case Event.Placed(var _, long job) -> known(state, job);
-            case Event.Asked(var _, Hold hold, var _) -> refused(state, hold);
+            // Its question stands until Slurm takes it away: the first answer counts, and what ran ends by signal.
+            case Event.Asked(var _, Hold hold, var _) ->
+                state.hold().filter(own -> same(own, hold)).isPresent()
+                        ? to(state, new Effect.Refuse(hold))
+                        : refused(state, hold);
             case Event.Misfit(var _, Hold hold) -> refused(state, hold);
             case Event.Refused _ -> closed(state, Optional.empty());
             case Event.Seen(Instant at, Placeholder seen) ->
@@ -333,6 +348,7 @@ record LeaseSteps(Rules rules) {
                         released(state.verdict(), reason),
                         state.patience()));
             case Event.Tick _, Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
         };
     }
 

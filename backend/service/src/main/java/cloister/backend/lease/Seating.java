@@ -32,6 +32,7 @@ class Seating {
     private final Addresses addresses;
     private final TransactionTemplate transactions;
     private final Duration quarantine;
+    private final Duration grace;
 
     Seating(
             Placeholders placeholders,
@@ -45,6 +46,7 @@ class Seating {
         this.addresses = addresses;
         this.transactions = transactions;
         this.quarantine = config.quarantine().multipliedBy(timeScale);
+        this.grace = config.grace();
     }
 
     /** The event that the question is; empty where Slurm doesn't tell the hosts yet. */
@@ -79,9 +81,12 @@ class Seating {
         return Optional.of(new Lease.Event.Asked(now, hold, seats));
     }
 
-    private static Hold hold(LeaseRecord lease, Asked asked, int restart, Instant submitted, Instant now) {
-        Instant endsAt = now.plus(Duration.ofMinutes(lease.termMin())).truncatedTo(ChronoUnit.SECONDS);
-        return new Hold(asked.mark().attempt(), asked.job(), submitted, restart, asked.nodes(), endsAt);
+    private Hold hold(LeaseRecord lease, Asked asked, int restart, Instant submitted, Instant now) {
+        Duration term = Duration.ofMinutes(lease.termMin());
+        Instant endsAt = now.plus(term).truncatedTo(ChronoUnit.SECONDS);
+        // The placeholder was asked for in whole minutes.
+        Duration limit = Duration.ofMinutes(term.plus(grace).plusSeconds(59).toMinutes());
+        return new Hold(asked.mark().attempt(), asked.job(), submitted, restart, asked.nodes(), endsAt, limit);
     }
 
     private Optional<Placeholder> observed(Asked asked) {

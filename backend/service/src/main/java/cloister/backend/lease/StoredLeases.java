@@ -27,6 +27,7 @@ class StoredLeases implements Leases {
     private final Projects projects;
     private final LimitsConfig limits;
     private final TransactionTemplate transactions;
+    private final Duration grace;
 
     StoredLeases(
             LeaseStore store,
@@ -35,6 +36,7 @@ class StoredLeases implements Leases {
             Changes changes,
             Projects projects,
             LimitsConfig limits,
+            LeaseConfig config,
             TransactionTemplate transactions) {
         this.store = store;
         this.moves = moves;
@@ -43,6 +45,7 @@ class StoredLeases implements Leases {
         this.projects = projects;
         this.limits = limits;
         this.transactions = transactions;
+        this.grace = config.grace();
     }
 
     @Override
@@ -116,7 +119,7 @@ class StoredLeases implements Leases {
 
     @Override
     public Extension extend(int project, int n, int termMin) {
-        return transactions.execute(_ -> store.hold(new LeaseId(project, n))
+        Extension extension = transactions.execute(_ -> store.hold(new LeaseId(project, n))
                 .map(lease -> {
                     if (termMin == lease.termMin()) {
                         return Extension.EXTENDED;
@@ -124,13 +127,22 @@ class StoredLeases implements Leases {
                     if (termMin < lease.termMin() || termMin > limits.maxTermMin()) {
                         return Extension.BEYOND_LIMITS;
                     }
-                    if (!(lease.state() instanceof Lease.Recorded)) {
+                    // In between the placeholder is on its way, and its limit is not known to be what we asked for.
+                    if (!(lease.state() instanceof Lease.Recorded) && !(lease.state() instanceof Lease.Running)) {
                         return Extension.TOO_LATE;
                     }
                     store.setTerm(lease.id(), termMin);
                     return Extension.EXTENDED;
                 })
                 .orElse(Extension.UNKNOWN));
+        if (extension == Extension.EXTENDED) {
+            move(
+                    project,
+                    n,
+                    new Lease.Event.MoreTime(
+                            moves.now(), Duration.ofMinutes(termMin).plus(grace)));
+        }
+        return extension;
     }
 
     @Override

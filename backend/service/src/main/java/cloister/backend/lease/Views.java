@@ -31,14 +31,17 @@ final class Views {
                         List.of());
             case Lease.Starting(Hold hold, var _, List<Seat> seats) ->
                 view(n, LeaseState.STARTING, ReasonCode.BOOTING, hold, seats);
-            case Lease.Running(Hold hold, List<Seat> seats, ReasonCode note) ->
-                view(n, LeaseState.RUNNING, note, hold, seats);
+            case Lease.Running running -> view(n, LeaseState.RUNNING, note(running), running.hold(), running.seats());
             case Lease.Clearing(Hold hold, var _, List<Seat> seats, Verdict verdict, var _) ->
                 view(n, LeaseState.ENDING, reason(verdict), hold, seats);
             case Lease.Closing(var _, var _, var _, Verdict verdict, var _) ->
                 view(n, LeaseState.ENDING, reason(verdict));
             case Lease.Ended(ReasonCode reason) -> view(n, LeaseState.ENDED, reason);
         };
+    }
+
+    private static ReasonCode note(Lease.Running running) {
+        return running.paused() ? ReasonCode.SUSPENDED : running.note();
     }
 
     private static ReasonCode reason(Verdict verdict) {

@@ -6,6 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.xml.stream.XMLInputFactory;
 import javax.xml.stream.XMLStreamConstants;
 import javax.xml.stream.XMLStreamException;
@@ -20,11 +22,22 @@ final class DomainMark {
     private static final Set<String> OF_A_WORKER =
             Set.of("kind", "project", "lease", "worker", "attempt", "job", "submit", "endsAt");
 
+    private static final Pattern ENDS_AT = Pattern.compile(" endsAt=([\"'])[0-9]+\\1");
+
     private DomainMark() {}
 
     /** The machine that the domain is, unless its mark is missing, not ours or doesn't fit its name. */
     static Optional<LiveMachine> read(String host, Hypervisor.LiveDomain domain) {
         return MachineId.ofDomain(domain.name()).flatMap(id -> domain.mark().flatMap(mark -> read(host, id, mark)));
+    }
+
+    /** The mark of a live worker with another end; everything else in it stays, its rules above all. */
+    static String until(Hypervisor.LiveDomain domain, Instant endsAt) {
+        Matcher matcher = ENDS_AT.matcher(domain.mark().orElseThrow());
+        if (!matcher.find()) {
+            throw new IllegalArgumentException("a worker's mark has an end");
+        }
+        return matcher.replaceFirst(" endsAt='" + endsAt.getEpochSecond() + "'");
     }
 
     private static Optional<LiveMachine> read(String host, MachineId id, String mark) {

@@ -23,6 +23,8 @@ final class DomainXml {
     /** Namespace of our mark in a domain's metadata. */
     static final String NAMESPACE = "urn:cloister:domain:1";
 
+    static final String PREFIX = "c";
+
     private static final String KERNEL_ARGUMENTS =
             "quiet console=ttyS0 panic=-1 mitigations=off no_timer_check random.trust_cpu=on";
 
@@ -108,12 +110,12 @@ final class DomainXml {
             }
         };
         open("metadata");
-        xml.writeStartElement("c", "domain", NAMESPACE);
-        xml.writeNamespace("c", NAMESPACE);
+        xml.writeStartElement(PREFIX, "domain", NAMESPACE);
+        xml.writeNamespace(PREFIX, NAMESPACE);
         for (Map.Entry<String, String> attribute : attributes.entrySet()) {
             xml.writeAttribute(attribute.getKey(), attribute.getValue());
         }
-        xml.writeStartElement("c", "rules", NAMESPACE);
+        xml.writeStartElement(PREFIX, "rules", NAMESPACE);
         xml.writeCharacters("\n" + rules);
         close();
         close();

@@ -2,6 +2,7 @@ package cloister.backend.machine;
 
 import cloister.backend.host.Host;
 import cloister.isolation.Endpoint;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -131,6 +132,52 @@ final class HostedMachines implements Machines, AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    private interface Use {
+        void of(Hypervisor host, Hypervisor.LiveDomain domain) throws Unanswered, Rejected;
+    }
+
+    private Change change(String hostName, MachineId id, Use use) {
+        ReentrantLock lock = lock(id);
+        lock.lock();
+        try {
+            Hypervisor host = host(hostName);
+            Optional<Hypervisor.LiveDomain> there = host.find(id.domainName())
+                    .filter(domain -> DomainMark.read(hostName, domain).isPresent());
+            if (there.isEmpty()) {
+                return new Change.Gone();
+            }
+            use.of(host, there.get());
+            return new Change.Done();
+        } catch (Unanswered | Rejected e) {
+            return new Change.Unknown(why(e));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Change moveEnd(String hostName, MachineId id, Instant endsAt) {
+        return change(hostName, id, (host, domain) -> {
+            Optional<LiveMachine> now = DomainMark.read(hostName, domain);
+            if (now.filter(live -> live instanceof LiveMachine.Worker worker
+                            && !worker.endsAt().equals(endsAt))
+                    .isPresent()) {
+                LOG.info("{} on {} is to end at {}", id, hostName, endsAt);
+                host.mark(id.domainName(), DomainMark.until(domain, endsAt));
+            }
+        });
+    }
+
+    @Override
+    public Change pause(String hostName, MachineId id) {
+        return change(hostName, id, (host, _) -> host.pause(id.domainName()));
+    }
+
+    @Override
+    public Change resume(String hostName, MachineId id) {
+        return change(hostName, id, (host, _) -> host.resume(id.domainName()));
     }
 
     @Override

@@ -26,6 +26,15 @@ interface Hypervisor {
     /** Ends a domain at once; none of that name is as good. */
     void destroy(String domain) throws Unanswered, Rejected;
 
+    /** Puts our metadata element of a live domain in the place of the one it has. */
+    void mark(String domain, String xml) throws Unanswered, Rejected;
+
+    /** Stops the processors of a live domain. */
+    void pause(String domain) throws Unanswered, Rejected;
+
+    /** Lets a paused domain go on; one that runs is as good. */
+    void resume(String domain) throws Unanswered, Rejected;
+
     /** Makes the volume anew, blank: what an earlier machine of that name left is deleted. */
     void blankVolume(String name, int mebibytes) throws Unanswered, Rejected;
 

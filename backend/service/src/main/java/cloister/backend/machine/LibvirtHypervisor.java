@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
 import org.libvirt.Connect;
 import org.libvirt.Domain;
 import org.libvirt.DomainChannel;
+import org.libvirt.DomainInfo.DomainState;
 import org.libvirt.Error.ErrorNumber;
 import org.libvirt.LibvirtException;
 import org.libvirt.MemoryStatistic;
 import org.libvirt.StoragePool;
-import org.libvirt.StorageVol;
 import org.libvirt.event.DomainEventType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +37,7 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     private static final int RESIDENT = 7;
 
     private static final int MEMORY_STATISTICS = 16;
+    private static final int LIVE = 1;
     private static final int LONGEST_REASON = 300;
 
     private final String host;
@@ -159,11 +160,49 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
         }
     }
 
+    private interface Act {
+        void on(Domain domain) throws LibvirtException;
+    }
+
+    private void change(String name, Act act) throws Unanswered, Rejected {
+        make(connect -> {
+            Optional<Domain> found = lookup(connect, name);
+            if (found.isPresent()) {
+                try {
+                    act.on(found.get());
+                } finally {
+                    release(found.get());
+                }
+            }
+            return DONE;
+        });
+    }
+
+    @Override
+    public void mark(String domain, String xml) throws Unanswered, Rejected {
+        change(domain, live -> live.setMetadata(METADATA_ELEMENT, xml, DomainXml.PREFIX, DomainXml.NAMESPACE, LIVE));
+    }
+
+    @Override
+    public void pause(String domain) throws Unanswered, Rejected {
+        change(domain, Domain::suspend);
+    }
+
+    @Override
+    public void resume(String domain) throws Unanswered, Rejected {
+        change(domain, live -> {
+            // libvirt refuses to resume what runs.
+            if (live.getInfo().state == DomainState.VIR_DOMAIN_PAUSED) {
+                live.resume();
+            }
+        });
+    }
+
     @Override
     public void blankVolume(String name, int mebibytes) throws Unanswered, Rejected {
         make(connect -> {
-            StoragePool pool = pool(connect);
-            delete(pool, name);
+            StoragePool pool = LibvirtVolumes.pool(connect, host, volumes);
+            LibvirtVolumes.delete(pool, name);
             pool.storageVolCreateXML(StorageXml.volume(name, mebibytes), 0).free();
             pool.free();
             return DONE;
@@ -173,43 +212,11 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
     @Override
     public void deleteVolume(String name) throws Unanswered, Rejected {
         make(connect -> {
-            StoragePool pool = pool(connect);
-            delete(pool, name);
+            StoragePool pool = LibvirtVolumes.pool(connect, host, volumes);
+            LibvirtVolumes.delete(pool, name);
             pool.free();
             return DONE;
         });
-    }
-
-    private static void delete(StoragePool pool, String name) throws LibvirtException {
-        // What was made or deleted without libvirt's knowledge is seen only after a refresh.
-        pool.refresh(0);
-        try {
-            StorageVol volume = pool.storageVolLookupByName(name);
-            volume.delete(0);
-            volume.free();
-        } catch (LibvirtException e) {
-            if (code(e) != ErrorNumber.VIR_ERR_NO_STORAGE_VOL) {
-                throw e;
-            }
-        }
-    }
-
-    private StoragePool pool(Connect connect) throws LibvirtException {
-        StoragePool pool;
-        try {
-            pool = connect.storagePoolLookupByName(StorageXml.POOL);
-        } catch (LibvirtException e) {
-            if (code(e) != ErrorNumber.VIR_ERR_NO_STORAGE_POOL) {
-                throw e;
-            }
-            LOG.info("defining the storage pool {} on {}", StorageXml.POOL, host);
-            pool = connect.storagePoolDefineXML(StorageXml.pool(volumes), 0);
-            pool.setAutostart(1);
-        }
-        if (pool.isActive() == 0) {
-            pool.create(0);
-        }
-        return pool;
     }
 
     @Override
@@ -220,26 +227,12 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
                 return Optional.empty();
             }
             try {
-                return Optional.of(
-                        new LibvirtPort(link, DomainChannel.open(found.get(), BootChannel.port(), receiver(inbox))));
+                return Optional.of(new LibvirtPort(
+                        link, DomainChannel.open(found.get(), BootChannel.port(), new BootReceiver(inbox))));
             } finally {
                 release(found.get());
             }
         });
-    }
-
-    private static DomainChannel.Receiver receiver(Inbox inbox) {
-        return new DomainChannel.Receiver() {
-            @Override
-            public void received(byte[] buffer, int length) {
-                inbox.take(buffer, length);
-            }
-
-            @Override
-            public void ended() {
-                inbox.end();
-            }
-        };
     }
 
     private final class LibvirtPort implements BootPort {
@@ -310,7 +303,7 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
         }
     }
 
-    private static @Nullable ErrorNumber code(LibvirtException e) {
+    static @Nullable ErrorNumber code(LibvirtException e) {
         return e.getError() == null ? null : e.getError().getCode();
     }
 

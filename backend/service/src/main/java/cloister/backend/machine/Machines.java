@@ -1,5 +1,6 @@
 package cloister.backend.machine;
 
+import java.time.Instant;
 import java.util.List;
 
 /**
@@ -16,6 +17,15 @@ public interface Machines {
 
     /** Ends the machine's domain and deletes its volume. */
     Stop destroy(String host, MachineId id);
+
+    /** Moves the moment at which a worker must be gone, where its host's own guards read it. */
+    Change moveEnd(String host, MachineId id, Instant endsAt);
+
+    /** Stops a machine's processors; its memory stays. One that stands still is as good. */
+    Change pause(String host, MachineId id);
+
+    /** Lets a paused machine go on. One that runs is as good. */
+    Change resume(String host, MachineId id);
 
     /** All live machines of a host. Domains without our mark are not ours and not listed. */
     Survey survey(String host);
@@ -54,6 +64,22 @@ public interface Machines {
          * @param why for the operator
          */
         record Unknown(String why) implements Stop {}
+    }
+
+    /** What became of a change to a live machine. */
+    sealed interface Change {
+        /** It is as asked. */
+        record Done() implements Change {}
+
+        /** No such machine lives there. */
+        record Gone() implements Change {}
+
+        /**
+         * Not known to be done.
+         *
+         * @param why for the operator
+         */
+        record Unknown(String why) implements Change {}
     }
 
     /** What a host shows. */

@@ -119,6 +119,10 @@ final class StandInMachines implements Machines {
         }
         Process process = new ProcessBuilder("setsid", "sleep", "3600").start();
         properties.setProperty("pid", Long.toString(process.pid()));
+        store(properties, name);
+    }
+
+    private void store(Properties properties, String name) throws IOException {
         Path written = folder.resolve(name + ".tmp");
         try (var writer = Files.newBufferedWriter(written)) {
             properties.store(writer, null);
@@ -154,6 +158,47 @@ final class StandInMachines implements Machines {
         } catch (IOException e) {
             return new Stop.Unknown(e.toString());
         }
+    }
+
+    private Change change(String host, MachineId id, Use use) {
+        Optional<Properties> machine = living(id.domainName()).filter(one -> host.equals(one.getProperty("host")));
+        try {
+            if (machine.isPresent()) {
+                use.of(machine.get());
+            }
+            return machine.isPresent() ? new Change.Done() : new Change.Gone();
+        } catch (IOException e) {
+            return new Change.Unknown(e.toString());
+        }
+    }
+
+    private interface Use {
+        void of(Properties machine) throws IOException;
+    }
+
+    @Override
+    public synchronized Change moveEnd(String host, MachineId id, Instant endsAt) {
+        return change(host, id, machine -> {
+            machine.setProperty("endsAt", endsAt.toString());
+            store(machine, id.domainName());
+        });
+    }
+
+    @Override
+    public synchronized Change pause(String host, MachineId id) {
+        return change(host, id, machine -> signal("-STOP", machine));
+    }
+
+    @Override
+    public synchronized Change resume(String host, MachineId id) {
+        return change(host, id, machine -> signal("-CONT", machine));
+    }
+
+    private static void signal(String signal, Properties machine) throws IOException {
+        new ProcessBuilder("kill", signal, machine.getProperty("pid"))
+                .start()
+                .onExit()
+                .join();
     }
 
     @Override

@@ -142,7 +142,7 @@ final class LeaseBench {
                 config);
         return new Room(
                 new LeaseLoop(store, task, inbox, wake, placeholders, gate, () -> now, config, new SameThread()),
-                new StoredLeases(store, moves, wake, changes, projects, limits, transactions));
+                new StoredLeases(store, moves, wake, changes, projects, limits, config, transactions));
     }
 
     private void publish(Object event) {

@@ -29,6 +29,7 @@ import cloister.bridge.PlaceholderState;
 import cloister.broker.ReasonCode;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
@@ -168,6 +169,18 @@ abstract class LeaseQueueScenes {
         assertThat(on(SUBMITTING, seen(PlaceholderState.LOST)).next()).isEqualTo(anew);
         Queued last = new Queued(RULES.attempts(), 7, ReasonCode.QUEUED_OTHER, Optional.empty());
         assertThat(on(last, new Event.Absent(T)).next()).isEqualTo(new Ended(ReasonCode.CLUSTER_FAILED));
+    }
+
+    @Test
+    void a_question_that_was_answered_does_not_cancel_what_is_being_ended() {
+        Closing ending = new Closing(
+                1, OptionalLong.of(7), Optional.of(HOLD), new Verdict.Finish(ReasonCode.RELEASED), T.plusSeconds(20));
+        assertThat(on(ending, new Event.Asked(T, HOLD, List.of())))
+                .isEqualTo(new Step(ending, List.of(new Effect.Refuse(HOLD))));
+        Hold another = new Hold(1, 7, T, 1, "a,b", T, HOLD.limit());
+        assertThat(on(ending, new Event.Asked(T, another, List.of())).effects())
+                .as("started again")
+                .containsExactly(new Effect.Refuse(another), new Effect.Cancel(7));
     }
 
     @Test

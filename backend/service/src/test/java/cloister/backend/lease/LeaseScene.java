@@ -59,7 +59,7 @@ final class LeaseScene {
     private LeaseScene() {}
 
     static Hold hold(int attempt) {
-        return new Hold(attempt, 7, T.minusSeconds(9), 0, "a,b", T.plusSeconds(600));
+        return new Hold(attempt, 7, T.minusSeconds(9), 0, "a,b", T.plusSeconds(600), Duration.ofMinutes(12));
     }
 
     static Event.Seen seen(PlaceholderState state, Instant at) {
@@ -108,7 +108,7 @@ final class LeaseScene {
     }
 
     static List<Event> events() {
-        Hold elsewhere = new Hold(1, 7, T, 1, "c", T);
+        Hold elsewhere = new Hold(1, 7, T, 1, "c", T, Duration.ofMinutes(12));
         List<Event> events = new ArrayList<>();
         for (Instant at : List.of(T, T.plusSeconds(10_000))) {
             events.add(tick(at));
@@ -123,11 +123,14 @@ final class LeaseScene {
             events.add(new Event.Destroyed(at, 1));
             events.add(new Event.ReleaseAsked(at, ReasonCode.RELEASED));
             events.add(new Event.WorkerReleased(at, 1));
+            events.add(new Event.MoreTime(at, Duration.ofMinutes(42)));
             Arrays.stream(PlaceholderState.values())
                     .map(state -> seen(state, at))
                     .forEach(events::add);
         }
         events.add(new Event.Refused());
+        events.add(new Event.TimeRefused());
+        events.add(new Event.Resumed());
         return events;
     }
 

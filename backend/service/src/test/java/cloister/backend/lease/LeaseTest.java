@@ -37,6 +37,7 @@ import cloister.broker.ReasonCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -124,7 +125,7 @@ class LeaseTest extends LeaseQueueScenes {
 
     @Test
     void a_gate_that_asks_again_for_the_same_changes_nothing_and_for_other_hosts_starts_anew() {
-        Hold elsewhere = new Hold(1, 7, T, 0, "c,d", T);
+        Hold elsewhere = new Hold(1, 7, T, 0, "c,d", T, Duration.ofMinutes(12));
         assertThat(on(STARTING, new Event.Asked(T, HOLD, List.of())).next()).isEqualTo(STARTING);
         assertThat(on(STARTING, new Event.Asked(T, elsewhere, List.of())).next())
                 .isInstanceOf(Clearing.class);

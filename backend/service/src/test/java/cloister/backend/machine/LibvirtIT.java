@@ -3,6 +3,7 @@ package cloister.backend.machine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import cloister.backend.machine.Machines.Change;
 import cloister.backend.machine.Machines.Start;
 import cloister.backend.machine.Machines.Stop;
 import cloister.backend.machine.Machines.Survey;
@@ -115,6 +116,43 @@ class LibvirtIT {
                 64,
                 now.plusSeconds(3600),
                 Samples.KEY);
+    }
+
+    @Test
+    void the_end_of_a_living_machine_moves_and_its_processors_stop_and_go_on() throws Exception {
+        Machine.Worker worker = worker(9, 1);
+        assertThat(machines.moveEnd(host.address(), worker.id(), worker.endsAt()))
+                .isEqualTo(new Change.Gone());
+        assertThat(machines.start(worker)).isEqualTo(new Start.Started());
+        String virsh = "virsh -q -c qemu:///system ";
+        String mark = virsh + "metadata " + worker.id() + " urn:cloister:domain:1";
+        String before = host.in(mark);
+        Instant later = worker.endsAt().plusSeconds(600);
+
+        assertThat(machines.moveEnd(host.address(), worker.id(), later)).isEqualTo(new Change.Done());
+        assertThat(host.in(mark).replace('\'', '"'))
+                .as("everything else stays, the rules above all")
+                .isEqualTo(before.replace('\'', '"')
+                        .replace(
+                                "endsAt=\"" + worker.endsAt().getEpochSecond() + "\"",
+                                "endsAt=\"" + later.getEpochSecond() + "\""));
+        assertThat(machines.survey(host.address()))
+                .isInstanceOfSatisfying(
+                        Survey.Seen.class,
+                        seen -> assertThat(seen.machines())
+                                .singleElement()
+                                .isEqualTo(new LiveMachine.Worker(
+                                        worker.id(), host.address(), 1, 4711, worker.submitted(), later)));
+
+        for (int twice = 0; twice < 2; twice++) {
+            assertThat(machines.pause(host.address(), worker.id())).isEqualTo(new Change.Done());
+            assertThat(host.in(virsh + "domstate " + worker.id())).startsWith("paused");
+        }
+        for (int twice = 0; twice < 2; twice++) {
+            assertThat(machines.resume(host.address(), worker.id())).isEqualTo(new Change.Done());
+            assertThat(host.in(virsh + "domstate " + worker.id())).startsWith("running");
+        }
+        assertThat(machines.destroy(host.address(), worker.id())).isEqualTo(new Stop.Gone());
     }
 
     @Test

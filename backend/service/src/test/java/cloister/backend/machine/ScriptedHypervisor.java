@@ -129,6 +129,25 @@ final class ScriptedHypervisor implements Hypervisor {
     }
 
     @Override
+    public synchronized void mark(String domain, String xml) throws Unanswered {
+        answer();
+        done.add("mark " + domain);
+        domains.replace(domain, Optional.of(xml));
+    }
+
+    @Override
+    public synchronized void pause(String domain) throws Unanswered {
+        answer();
+        done.add("pause " + domain);
+    }
+
+    @Override
+    public synchronized void resume(String domain) throws Unanswered {
+        answer();
+        done.add("resume " + domain);
+    }
+
+    @Override
     public synchronized void blankVolume(String name, int mebibytes) throws Unanswered {
         answer();
         done.add("volume " + name + " " + mebibytes);

@@ -6,6 +6,7 @@ import cloister.backend.machine.MachineEnding;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.MachineUsage;
 import cloister.backend.machine.Machines;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,6 +61,30 @@ public final class FakeMachines implements Machines {
             live.remove(id.domainName());
         }
         return new Stop.Gone();
+    }
+
+    private Change change(String call, String host, MachineId id) {
+        calls.add(call + " " + id + " on " + host);
+        if (frozen.contains(host)) {
+            return new Change.Unknown("no answer from " + host);
+        }
+        Machine there = live.get(id.domainName());
+        return there != null && there.host().equals(host) ? new Change.Done() : new Change.Gone();
+    }
+
+    @Override
+    public synchronized Change moveEnd(String host, MachineId id, Instant endsAt) {
+        return change("move " + endsAt, host, id);
+    }
+
+    @Override
+    public synchronized Change pause(String host, MachineId id) {
+        return change("pause", host, id);
+    }
+
+    @Override
+    public synchronized Change resume(String host, MachineId id) {
+        return change("resume", host, id);
     }
 
     @Override
