@@ -66,6 +66,15 @@ local function wait(config, name)
    os.execute("exec /bin/bash -p -c '" .. script .. "'")
 end
 
+-- Now and then slurmctld runs no teardown for a job that is cancelled at its gate. The backend refuses what such a job asked, and the
+-- next teardown, of whatever job, takes it away.
+local SWEEP = [==[exec /bin/bash -p -c '/bin/rm -f -- GATE/asked/*.*.*.JOB.*
+cd GATE/asked || exit 0
+for asked in *.*.*.*.*; do
+  word=; read -r -n 16 version word rest < "../answers/$asked"
+  if [[ $version == 1 && $word == refuse* ]]; then /bin/rm -f -- "$asked"; fi
+done' 2>/dev/null]==]
+
 -- What an answer says: true, or false and why, in words.
 local function verdict(answer, nodes)
    if #answer > LONGEST_ANSWER then return false, "the backend's answer is too long" end
@@ -127,7 +136,7 @@ return function(config, mark)
    -- All that teardown knows is the job id. The backend removes the answer.
    local function teardown(job)
       if not is_id(job) then return slurm.ERROR, "cloister: teardown without a job id" end
-      os.execute("exec /bin/rm -f -- " .. config.gate .. "/asked/*.*.*." .. job .. ".*")
+      os.execute((SWEEP:gsub("%u%u%u+", { GATE = config.gate, JOB = job })))
       return slurm.SUCCESS
    end
 
