@@ -92,7 +92,8 @@ final class Reconciliation {
     private static Difference unknown(JobRecord job) {
         Optional<Mark> mark = job.mark();
         return new Difference(
-                Kind.MISSING_IN_LEDGER,
+                // A row begins with the first look at its workers, which may be yet to come.
+                job.state().terminal() ? Kind.MISSING_IN_LEDGER : Kind.STILL_RUNNING,
                 mark.map(Mark::project).orElseGet(() -> project(job.account())),
                 mark.map(Mark::lease).orElse(0),
                 mark.map(Mark::attempt).orElse(0),

@@ -124,5 +124,8 @@ class ReconciliationTest {
         JobRecord running = record(1, PlaceholderState.RUNNING, 50, FOUR);
         assertThat(only(List.of(row(1, false)), running).kind()).isEqualTo(Kind.STILL_RUNNING);
         assertThat(only(List.of(row(1, false)), completed(1)).kind()).isEqualTo(Kind.STILL_RUNNING);
+        assertThat(only(List.of(), running).kind())
+                .as("nobody has looked at its workers yet")
+                .isEqualTo(Kind.STILL_RUNNING);
     }
 }
