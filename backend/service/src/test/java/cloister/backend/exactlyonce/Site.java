@@ -251,17 +251,13 @@ final class Site {
                 .toList();
     }
 
-    /** What stands at the gate of a lease. */
+    /** What a lease still asks at the gate. The answer to a job that slurmctld lost goes after an hour. */
     List<String> gate(int lease) throws IOException {
-        List<String> files = new ArrayList<>();
-        for (String part : List.of("asked", "answers")) {
-            try (Stream<Path> list = Files.list(folder.resolve("gate").resolve(part))) {
-                list.map(file -> file.getFileName().toString())
-                        .filter(name -> name.startsWith("1." + lease + "."))
-                        .forEach(name -> files.add(part + "/" + name));
-            }
+        try (Stream<Path> list = Files.list(folder.resolve("gate").resolve("asked"))) {
+            return list.map(file -> file.getFileName().toString())
+                    .filter(name -> name.startsWith("1." + lease + "."))
+                    .toList();
         }
-        return files;
     }
 
     /**
