@@ -181,7 +181,7 @@ class BrokerClientTest {
         long start = System.nanoTime();
 
         assertThat(client(Duration.ofSeconds(1)).limits()).isInstanceOf(Reply.Unknown.class);
-        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(15));
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofMinutes(2));
     }
 
     @Test
