@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,26 +33,28 @@ class ControlTest {
 
     private final List<Request> heard = new CopyOnWriteArrayList<>();
     private final LinkedBlockingQueue<String> log = new LinkedBlockingQueue<>();
-    private ControlServer server;
+    private final ControlServer server;
 
     ControlTest() throws IOException {
-        server = listen();
+        server = listen(log::add);
     }
 
-    private ControlServer listen() throws IOException {
+    private ControlServer listen(Consumer<String> complaints) throws IOException {
         return ControlServer.listen(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 WORKER,
                 CVM.spki(),
                 SHORT,
                 this::answer,
-                log::add);
+                complaints);
     }
 
     @BeforeEach
     void warm_up() throws Exception {
-        // The first handshake of a JVM loads a thousand classes; the limits under test are not about that.
-        try (var client = client()) {
+        // The first handshake of a JVM loads a thousand classes; the limits under test are not about that. It goes to a
+        // server of its own: one gives a place back only a moment after its client has gone.
+        try (var other = listen(_ -> {});
+                var client = client(other)) {
             client.status();
         }
         heard.clear();
@@ -74,11 +77,19 @@ class ControlTest {
     }
 
     private InetSocketAddress address() {
+        return address(server);
+    }
+
+    private static InetSocketAddress address(ControlServer server) {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), server.port());
     }
 
     private ControlClient client() throws IOException {
-        return ControlClient.open(address(), CVM, WORKER.spki(), LIMIT);
+        return client(server);
+    }
+
+    private static ControlClient client(ControlServer server) throws IOException {
+        return ControlClient.open(address(server), CVM, WORKER.spki(), LIMIT);
     }
 
     private Connection raw() throws IOException {
