@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
 import cloister.bridge.Asked;
@@ -25,7 +26,6 @@ import java.util.concurrent.Semaphore;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -34,7 +34,7 @@ import org.springframework.stereotype.Component;
  * our mark and belong to nothing.
  */
 @Component
-class LeaseLoop implements SmartLifecycle {
+class LeaseLoop implements Paced {
     private static final Logger LOG = LoggerFactory.getLogger(LeaseLoop.class);
 
     /** The gate refuses after 30 s of silence. */
@@ -66,7 +66,6 @@ class LeaseLoop implements SmartLifecycle {
     private final Map<LeaseId, Instant> acted = new ConcurrentHashMap<>();
     private final Set<Long> strangers = new HashSet<>();
     private Instant looked = Instant.EPOCH;
-    private volatile boolean running;
 
     @Autowired
     LeaseLoop(
@@ -211,22 +210,20 @@ class LeaseLoop implements SmartLifecycle {
     }
 
     @Override
+    public Pulse pulse() {
+        return pulse;
+    }
+
+    @Override
     public void start() {
-        pulse.start();
+        Paced.super.start();
         heart.start();
-        running = true;
     }
 
     @Override
     public void stop() {
         heart.close();
-        pulse.close();
+        Paced.super.stop();
         tasks.close();
-        running = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
     }
 }

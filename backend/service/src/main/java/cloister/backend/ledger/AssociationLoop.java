@@ -2,6 +2,7 @@ package cloister.backend.ledger;
 
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
 import cloister.bridge.Accounting;
@@ -16,7 +17,6 @@ import java.util.List;
 import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -24,7 +24,7 @@ import org.springframework.stereotype.Component;
  * no more. Level-triggered: a project that was created while slurmdbd was down gets its account once slurmdbd answers.
  */
 @Component
-class AssociationLoop implements SmartLifecycle {
+class AssociationLoop implements Paced {
     private static final Logger LOG = LoggerFactory.getLogger(AssociationLoop.class);
 
     private final Quiet quiet = new Quiet(LOG);
@@ -35,7 +35,6 @@ class AssociationLoop implements SmartLifecycle {
     private final InstantSource clock;
     private final Pulse pulse;
     private Instant checked = Instant.EPOCH;
-    private volatile boolean running;
 
     AssociationLoop(
             Projects projects,
@@ -133,19 +132,7 @@ class AssociationLoop implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        pulse.start();
-        running = true;
-    }
-
-    @Override
-    public void stop() {
-        pulse.close();
-        running = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
+    public Pulse pulse() {
+        return pulse;
     }
 }

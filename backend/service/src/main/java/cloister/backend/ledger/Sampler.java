@@ -6,6 +6,7 @@ import cloister.backend.lease.PlaceholderEnding;
 import cloister.backend.machine.MachineEnding;
 import cloister.backend.machine.MachineUsage;
 import cloister.backend.machine.Machines;
+import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
 import cloister.bridge.Accounting;
@@ -18,7 +19,6 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -28,7 +28,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * that is killed loses at most what was used since the last period.
  */
 @Component
-class Sampler implements SmartLifecycle {
+class Sampler implements Paced {
     private static final Logger LOG = LoggerFactory.getLogger(Sampler.class);
 
     private final Quiet quiet = new Quiet(LOG);
@@ -40,7 +40,6 @@ class Sampler implements SmartLifecycle {
     private final LedgerConfig config;
     private final InstantSource clock;
     private final Pulse pulse;
-    private volatile boolean running;
 
     Sampler(
             Hosts hosts,
@@ -125,19 +124,7 @@ class Sampler implements SmartLifecycle {
     }
 
     @Override
-    public void start() {
-        pulse.start();
-        running = true;
-    }
-
-    @Override
-    public void stop() {
-        pulse.close();
-        running = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
+    public Pulse pulse() {
+        return pulse;
     }
 }

@@ -1,5 +1,6 @@
 package cloister.backend.ledger;
 
+import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
 import cloister.bridge.Accounting;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,7 +23,7 @@ import org.springframework.stereotype.Component;
  * row stays open until slurmdbd has its end.
  */
 @Component
-class Settlement implements SmartLifecycle {
+class Settlement implements Paced {
     private static final Logger LOG = LoggerFactory.getLogger(Settlement.class);
 
     /** Between two looks for a record that does not come; also how long a worker must not have been seen to be gone. */
@@ -38,7 +38,6 @@ class Settlement implements SmartLifecycle {
     private final LedgerConfig config;
     private final InstantSource clock;
     private final Pulse pulse;
-    private volatile boolean running;
 
     Settlement(LedgerStore store, Accounting accounting, LedgerConfig config, InstantSource clock) {
         this.store = store;
@@ -154,6 +153,11 @@ class Settlement implements SmartLifecycle {
         return false;
     }
 
+    @Override
+    public Pulse pulse() {
+        return pulse;
+    }
+
     /**
      * Refuses to start under a policy that this Slurm can't keep.
      *
@@ -172,18 +176,6 @@ class Settlement implements SmartLifecycle {
                 case Booking.Unknown(String why) -> LOG.warn("not known yet whether records can be corrected: {}", why);
             }
         }
-        pulse.start();
-        running = true;
-    }
-
-    @Override
-    public void stop() {
-        pulse.close();
-        running = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
+        Paced.super.start();
     }
 }

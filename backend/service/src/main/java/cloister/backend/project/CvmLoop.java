@@ -9,6 +9,7 @@ import cloister.backend.machine.MachineHeard;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.MachineSettings;
 import cloister.backend.machine.Machines;
+import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
 import cloister.vpn.identity.Spki;
@@ -28,7 +29,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.context.SmartLifecycle;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -38,7 +38,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * pass does is stored before it is done, so that a backend that was killed goes on where it was.
  */
 @Component
-class CvmLoop implements SmartLifecycle {
+class CvmLoop implements Paced {
     private static final Logger LOG = LoggerFactory.getLogger(CvmLoop.class);
 
     /** Hellos and alarms between two passes; one that doesn't fit is lost and said again by its machine. */
@@ -62,7 +62,6 @@ class CvmLoop implements SmartLifecycle {
     private final Map<Spki, Integer> enrolled = new ConcurrentHashMap<>();
     private final Object changed = new Object();
     private final Pulse pulse;
-    private volatile boolean running;
 
     private record Happened(int project, Cvm.Event event) {}
 
@@ -274,22 +273,15 @@ class CvmLoop implements SmartLifecycle {
     }
 
     @Override
+    public Pulse pulse() {
+        return pulse;
+    }
+
+    @Override
     public void start() {
         for (Project project : store.all()) {
             enrol(project.number(), project.cvm());
         }
-        pulse.start();
-        running = true;
-    }
-
-    @Override
-    public void stop() {
-        pulse.close();
-        running = false;
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
+        Paced.super.start();
     }
 }

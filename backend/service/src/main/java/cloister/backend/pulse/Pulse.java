@@ -23,6 +23,7 @@ public final class Pulse implements AutoCloseable {
     private final Duration interval;
     private final Runnable pass;
     private final InstantSource clock;
+    private volatile boolean started;
     private volatile boolean closed;
     private volatile Instant lastPass;
 
@@ -38,6 +39,12 @@ public final class Pulse implements AutoCloseable {
     /** Begins; the first pass is at once. */
     public void start() {
         thread.start();
+        started = true;
+    }
+
+    /** Whether it was started and not closed since. */
+    public boolean isRunning() {
+        return started && !closed;
     }
 
     /** Makes the next pass sooner. Never blocks; many calls before a pass are one. */
