@@ -1,13 +1,19 @@
 package cloister.backend.machine;
 
+import cloister.backend.host.PciAddress;
+import cloister.backend.host.Placement;
 import cloister.isolation.Endpoint;
 import cloister.isolation.HostRules;
 import cloister.isolation.Nic;
 import cloister.isolation.Range;
 import java.io.StringWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
@@ -17,7 +23,8 @@ import javax.xml.stream.XMLStreamWriter;
  * guest or a researcher chose is among them.
  *
  * <p>The domain is transient and ends with its guest, so that nothing stays on a host. It has no display and no USB: one
- * card, the disks, the console to a file, the boot channel, a source of randomness and the balloon for its figures.
+ * card, the disks, the console to a file, the boot channel, a source of randomness and the balloon for its figures; and the
+ * devices of its placement, if it has one.
  */
 final class DomainXml {
     /** Namespace of our mark in a domain's metadata. */
@@ -65,6 +72,9 @@ final class DomainXml {
         open("memory", "unit", "MiB");
         close(Integer.toString(machine.memMiB()));
         leaf("vcpu", Integer.toString(machine.cpus()));
+        if (machine.placement().isPresent()) {
+            place(machine.placement().get());
+        }
         open("os");
         open("type", "arch", "x86_64", "machine", "q35");
         close("hvm");
@@ -82,7 +92,7 @@ final class DomainXml {
         empty("acpi");
         empty("apic");
         close();
-        empty("cpu", "mode", "maximum");
+        processor();
         empty("clock", "offset", "utc");
         leaf("on_poweroff", "destroy");
         leaf("on_reboot", "destroy");
@@ -90,6 +100,92 @@ final class DomainXml {
         devices();
         close();
         xml.flush();
+    }
+
+    private void place(Placement place) throws XMLStreamException {
+        if (place.pageMib() > 0) {
+            open("memoryBacking");
+            open("hugepages");
+            empty("page", "size", Integer.toString(place.pageMib()), "unit", "MiB");
+            close();
+            close();
+        }
+        open("cputune");
+        for (int vcpu = 0; vcpu < place.vcpus().size(); vcpu++) {
+            empty(
+                    "vcpupin",
+                    "vcpu",
+                    Integer.toString(vcpu),
+                    "cpuset",
+                    list(place.vcpus().get(vcpu)));
+        }
+        empty("emulatorpin", "cpuset", list(place.emulator()));
+        close();
+        if (place.cells().isEmpty()) {
+            return;
+        }
+        open("numatune");
+        empty(
+                "memory",
+                "mode",
+                "strict",
+                "nodeset",
+                list(place.cells().stream().map(Placement.Cell::node).collect(Collectors.toCollection(TreeSet::new))));
+        for (int cell = 0; cell < place.cells().size(); cell++) {
+            String node = Integer.toString(place.cells().get(cell).node());
+            empty("memnode", "cellid", Integer.toString(cell), "mode", "strict", "nodeset", node);
+        }
+        close();
+    }
+
+    /** The guest sees NUMA nodes where its memory is bound to the host's. */
+    private void processor() throws XMLStreamException {
+        List<Placement.Cell> cells = machine.placement().map(Placement::cells).orElse(List.of());
+        if (cells.isEmpty()) {
+            empty("cpu", "mode", "maximum");
+            return;
+        }
+        open("cpu", "mode", "maximum");
+        open("numa");
+        for (int cell = 0; cell < cells.size(); cell++) {
+            empty(
+                    "cell",
+                    "id",
+                    Integer.toString(cell),
+                    "cpus",
+                    list(cells.get(cell).vcpus()),
+                    "memory",
+                    Integer.toString(cells.get(cell).memMiB()),
+                    "unit",
+                    "MiB");
+        }
+        close();
+        close();
+    }
+
+    /**
+     * A device of the host. libvirt takes it from the host's driver and gives it back; the host's hook resets it before and
+     * after.
+     */
+    private void hostDevice(PciAddress address) throws XMLStreamException {
+        open("hostdev", "mode", "subsystem", "type", "pci", "managed", "yes");
+        open("source");
+        empty(
+                "address",
+                "domain",
+                "0x" + address.domain(),
+                "bus",
+                "0x" + address.bus(),
+                "slot",
+                "0x" + address.slot(),
+                "function",
+                "0x" + address.function());
+        close();
+        close();
+    }
+
+    private static String list(SortedSet<Integer> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
     private void mark(Endpoint broker) throws XMLStreamException {
@@ -143,6 +239,9 @@ final class DomainXml {
         empty("source", "mode", "bind");
         empty("target", "type", "virtio", "name", BOOT_PORT);
         close();
+        for (PciAddress device : machine.placement().map(Placement::devices).orElse(List.of())) {
+            hostDevice(device);
+        }
         open("rng", "model", "virtio");
         open("backend", "model", "random");
         close("/dev/urandom");

@@ -1,7 +1,9 @@
 package cloister.backend.machine;
 
+import cloister.backend.host.Placement;
 import cloister.isolation.Ipv4;
 import java.time.Instant;
+import java.util.Optional;
 
 /** A machine as it is wanted: everything that its domain, its volume and its boot line are made from. */
 public sealed interface Machine {
@@ -20,6 +22,9 @@ public sealed interface Machine {
 
     /** Size in MiB of its blank volume. */
     int volumeMiB();
+
+    /** Where on its host it runs; empty where the host's own scheduler decides. */
+    Optional<Placement> placement();
 
     /**
      * A project's controlling VM. It has no end of its own.
@@ -46,6 +51,11 @@ public sealed interface Machine {
         public int volumeMiB() {
             return dataMiB;
         }
+
+        @Override
+        public Optional<Placement> placement() {
+            return Optional.empty();
+        }
     }
 
     /**
@@ -62,6 +72,7 @@ public sealed interface Machine {
      * @param scratchMiB size of its scratch volume; 0 for none
      * @param endsAt when it must be gone at the latest
      * @param cvmSpki base64 SubjectPublicKeyInfo of the project's CVM, the only client of the worker's port 22
+     * @param placement where on its host it runs; empty where the host's own scheduler decides
      */
     record Worker(
             MachineId id,
@@ -74,7 +85,8 @@ public sealed interface Machine {
             int memMiB,
             int scratchMiB,
             Instant endsAt,
-            String cvmSpki)
+            String cvmSpki,
+            Optional<Placement> placement)
             implements Machine {
         /** Refuses a CVM's id and numbers out of bounds. */
         public Worker {
@@ -82,6 +94,35 @@ public sealed interface Machine {
                 throw new IllegalArgumentException("a worker has a lease, an attempt and a placeholder");
             }
             Sizes.check(host, cpus, memMiB, scratchMiB);
+            placement.ifPresent(place -> Sizes.check(place, cpus, memMiB));
+        }
+
+        /** One whose host decides where it runs. */
+        public Worker(
+                MachineId id,
+                String host,
+                Ipv4 address,
+                int attempt,
+                long job,
+                Instant submitted,
+                int cpus,
+                int memMiB,
+                int scratchMiB,
+                Instant endsAt,
+                String cvmSpki) {
+            this(
+                    id,
+                    host,
+                    address,
+                    attempt,
+                    job,
+                    submitted,
+                    cpus,
+                    memMiB,
+                    scratchMiB,
+                    endsAt,
+                    cvmSpki,
+                    Optional.empty());
         }
 
         @Override

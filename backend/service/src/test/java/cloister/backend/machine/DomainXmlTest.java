@@ -1,12 +1,15 @@
 package cloister.backend.machine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import cloister.backend.host.Placement;
 import cloister.isolation.Endpoint;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -27,6 +30,35 @@ class DomainXmlTest {
     void the_domain_of_a_cvm_is_the_golden_one() throws IOException {
         assertThat(lines(DomainXml.of(Samples.cvm(), BROKER, Samples.settings())))
                 .isEqualTo(golden("cvm.xml"));
+    }
+
+    @Test
+    void the_domain_of_a_worker_with_a_place_is_the_golden_one() throws IOException {
+        assertThat(lines(DomainXml.of(Samples.placed(), BROKER, Samples.settings())))
+                .isEqualTo(golden("placed.xml"));
+    }
+
+    @Test
+    void a_place_that_is_not_the_machines_is_refused() {
+        Placement one = new Placement(List.of(Samples.set(1)), Samples.set(1, 9), List.of(), 0, List.of());
+        assertThat(Samples.placed(Samples.worker(), 1, one).placement()).contains(one);
+        assertThatIllegalArgumentException().isThrownBy(() -> Samples.placed(Samples.worker(), 2, one));
+        for (Placement wrong : List.of(
+                new Placement(List.of(Samples.set(1)), Samples.set(2), List.of(), 0, List.of()),
+                new Placement(
+                        one.vcpus(),
+                        one.emulator(),
+                        List.of(new Placement.Cell(0, Samples.set(0), 1023)),
+                        0,
+                        List.of()),
+                new Placement(
+                        one.vcpus(),
+                        one.emulator(),
+                        List.of(new Placement.Cell(0, Samples.set(), 1024)),
+                        0,
+                        List.of()))) {
+            assertThatIllegalArgumentException().isThrownBy(() -> Samples.placed(Samples.worker(), 1, wrong));
+        }
     }
 
     @Test

@@ -1,11 +1,17 @@
 package cloister.backend.machine;
 
+import cloister.backend.host.PciAddress;
+import cloister.backend.host.Placement;
 import cloister.isolation.Ipv4;
 import cloister.vpn.identity.MachineKey;
 import cloister.vpn.identity.Spki;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /** Machines, keys and settings that the tests share. */
 final class Samples {
@@ -37,6 +43,40 @@ final class Samples {
                 2048,
                 NOW.plusSeconds(3600),
                 KEY);
+    }
+
+    /** A worker on both NUMA nodes of its host, in huge pages and with a device. */
+    static Machine.Worker placed() {
+        Machine.Worker worker = worker();
+        return placed(
+                worker,
+                4,
+                new Placement(
+                        List.of(set(1), set(9), set(4), set(12)),
+                        set(1, 4, 9, 12),
+                        List.of(new Placement.Cell(0, set(0, 1), 514), new Placement.Cell(3, set(2, 3), 510)),
+                        2,
+                        List.of(new PciAddress("0000:3b:00.0"), new PciAddress("0001:af:1f.7"))));
+    }
+
+    static Machine.Worker placed(Machine.Worker worker, int cpus, Placement placement) {
+        return new Machine.Worker(
+                worker.id(),
+                worker.host(),
+                worker.address(),
+                worker.attempt(),
+                worker.job(),
+                worker.submitted(),
+                cpus,
+                worker.memMiB(),
+                worker.scratchMiB(),
+                worker.endsAt(),
+                worker.cvmSpki(),
+                Optional.of(placement));
+    }
+
+    static SortedSet<Integer> set(Integer... numbers) {
+        return new TreeSet<>(List.of(numbers));
     }
 
     static BrokerIdentity broker() {
