@@ -45,6 +45,15 @@ final class AccountingChecks {
                         : Verdict.wrong(config.shown("AccountingStoreFlags")));
     }
 
+    static Verdict figures(Facts facts) {
+        return facts.controller().judged(config -> {
+            String seen = config.shown("AccountingStoreFlags") + ", " + config.shown("JobCompType");
+            boolean kept = config.words("AccountingStoreFlags").contains("job_extra")
+                    || config.is("JobCompType", "jobcomp/lua");
+            return kept ? Verdict.ok(seen) : Verdict.wrong(seen);
+        });
+    }
+
     static Verdict wckeys(Facts facts) {
         return facts.controller().judged(config -> must(config, "TrackWCKey", "yes"));
     }

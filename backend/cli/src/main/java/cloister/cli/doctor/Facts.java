@@ -25,6 +25,7 @@ import java.util.Set;
  * @param partitions {@code scontrol show partition}
  * @param installed versions of the programs on this machine
  * @param users the backend's user and SlurmUser, by these two names
+ * @param level the backend's user's rights in the accounting
  * @param plugins the Lua files, by name
  * @param probe how Slurm takes a test submit of root, which is never queued
  * @param resolved for each node's address whether it resolves
@@ -46,6 +47,7 @@ record Facts(
         Known<List<Settings>> partitions,
         Map<String, Known<String>> installed,
         Map<String, Known<Account>> users,
+        Known<String> level,
         Map<String, Plugin> plugins,
         Known<Output> probe,
         Known<Map<String, Known<Boolean>>> resolved,

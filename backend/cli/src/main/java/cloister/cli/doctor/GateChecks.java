@@ -21,9 +21,9 @@ final class GateChecks {
 
     static Verdict time(Facts facts) {
         return facts.site().judged(site -> {
-            String name = site.gateInProlog() ? "PrologEpilogTimeout" : "OtherTimeout";
             Known<Settings> from = site.gateInProlog() ? facts.controller() : facts.burstBuffer();
             return from.judged(settings -> {
+                String name = site.gateInProlog() ? HostChecks.timeout(settings, "PrologTimeout") : "OtherTimeout";
                 long limit = settings.number(name).orElse(0);
                 String seen = name + " " + limit + " s, gate_limit_seconds " + site.gateLimitSeconds();
                 return limit >= site.gateLimitSeconds() ? Verdict.ok(seen) : Verdict.wrong(seen);

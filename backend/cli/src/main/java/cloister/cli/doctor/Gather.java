@@ -39,6 +39,7 @@ record Gather(Commands commands, Disk disk, InstantSource clock, Path folder, Pa
             Pattern.compile("^(?:\\d{1,3}\\.){3}\\d{1,3}$|^[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*$");
     private static final Pattern PRIVATE_DATA =
             Pattern.compile("(?i)^\\s*PrivateData\\s*=\\s*([A-Za-z,]*)\\s*(?:#.*)?$");
+    private static final Pattern USER = Pattern.compile("^[A-Za-z_][A-Za-z0-9_.-]{0,63}$");
     private static final Pattern PATH = Pattern.compile("^/[\\w./-]{1,200}$");
     private static final List<String> PROGRAMS = List.of("slurmctld", "slurmdbd", "slurmrestd");
     private static final List<String> LUAC = List.of("luac5.1", "luac");
@@ -75,6 +76,7 @@ record Gather(Commands commands, Disk disk, InstantSource clock, Path folder, Pa
                         backend.then(ours -> account(ours.user())),
                         Facts.SLURM_USER,
                         controller.then(this::slurmUser)),
+                backend.then(ours -> level(ours.user())),
                 plugins(),
                 after(
                         config,
@@ -139,8 +141,15 @@ record Gather(Commands commands, Disk disk, InstantSource clock, Path folder, Pa
         return match.matches() ? account(match.group(1)) : Known.unseen("slurmctld does not name its SlurmUser");
     }
 
+    private Known<String> level(String user) {
+        return USER.matcher(user).matches()
+                ? text("sacctmgr", "-n", "-P", "show", "user", "where", "name=" + user, "format=adminlevel")
+                        .map(String::strip)
+                : Known.unseen("not a user's name: " + user);
+    }
+
     private Known<Account> account(String name) {
-        if (!Pattern.matches("[A-Za-z_][A-Za-z0-9_.-]{0,63}", name)) {
+        if (!USER.matcher(name).matches()) {
             return Known.unseen("not a user's name: " + name);
         }
         return text("getent", "passwd", name)

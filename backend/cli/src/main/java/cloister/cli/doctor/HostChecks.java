@@ -35,10 +35,17 @@ final class HostChecks {
     }
 
     static Verdict epilogTime(Facts facts) {
-        return facts.controller()
-                .judged(config -> config.number("PrologEpilogTimeout").orElse(0) >= EPILOG_SECONDS
-                        ? Verdict.ok(config.shown("PrologEpilogTimeout"))
-                        : Verdict.wrong(config.shown("PrologEpilogTimeout")));
+        return facts.controller().judged(config -> {
+            String name = timeout(config, "EpilogTimeout");
+            return config.number(name).orElse(0) >= EPILOG_SECONDS
+                    ? Verdict.ok(config.shown(name))
+                    : Verdict.wrong(config.shown(name));
+        });
+    }
+
+    /** Slurm 26.05 may have one limit for prologs and one for epilogs; where it has, the one for both means nothing. */
+    static String timeout(Settings config, String own) {
+        return config.number(own).isPresent() ? own : "PrologEpilogTimeout";
     }
 
     static Verdict stepTimes(Facts facts) {

@@ -64,6 +64,11 @@ enum Item {
             "the backend's user is neither root nor SlurmUser",
             "give the backend a Unix user of its own (cloister.slurm.user), the same uid on each machine of this Slurm",
             UserChecks::backendUser),
+    BACKEND_LEVEL(
+            "backend-level",
+            "the backend's user is an operator of the accounting: without that it makes no account and no wckey, and may not lengthen a placeholder",
+            "sacctmgr modify user USER set AdminLevel=Operator, USER being cloister.slurm.user",
+            UserChecks::backendLevel),
     ADMIN_UIDS(
             "admin-uids",
             "admin_uids in cloister.lua has root and SlurmUser: an administrator's hold, cancel or new time limit is not refused",
@@ -104,6 +109,11 @@ enum Item {
             "AccountingStoreFlags has job_comment: the mark of a placeholder stays in its record",
             "put job_comment into AccountingStoreFlags in slurm.conf, then scontrol reconfigure",
             AccountingChecks::comment),
+    FIGURES_STORED(
+            "figures-stored",
+            "AccountingStoreFlags has job_extra, or JobCompType is jobcomp/lua: what a placeholder used stays in its record",
+            "put job_extra into AccountingStoreFlags in slurm.conf, then scontrol reconfigure",
+            AccountingChecks::figures),
     WCKEYS(
             "wckeys",
             "TrackWCKey=yes in slurm.conf: the member's code is recorded",

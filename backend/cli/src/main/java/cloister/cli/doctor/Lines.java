@@ -25,7 +25,9 @@ final class Lines {
                 "# slurm.conf. Restart slurmctld after a change of a plugin, a type or TrackWCKey, else scontrol reconfigure.");
         boolean prolog = facts.site() instanceof Known.Seen<SiteFile>(SiteFile site) && site.gateInProlog();
         out.addAll(gate(now, prolog));
-        out.addAll(controller(now, prolog ? gateLimit(facts) : EPILOG_SECONDS));
+        out.addAll(controller(now));
+        long before = prolog ? gateLimit(facts) : EPILOG_SECONDS;
+        out.addAll(timeouts(now, Math.max(before, EPILOG_SECONDS), before));
         if (now.get("SuspendProgram").isPresent()) {
             out.add(with(now, "SuspendExcParts", List.of(partition(facts)), List.of()));
         }
@@ -57,7 +59,18 @@ final class Lines {
                 : List.of("BurstBufferType=burst_buffer/lua");
     }
 
-    private static List<String> controller(Settings now, long prologEpilogTimeout) {
+    /** One limit for both unless the site has one for each. */
+    private static List<String> timeouts(Settings now, long prologAndEpilog, long prolog) {
+        boolean apart = now.number("PrologTimeout").isPresent()
+                || now.number("EpilogTimeout").isPresent();
+        return apart
+                ? List.of(
+                        "PrologTimeout=" + atLeast(now, "PrologTimeout", prolog),
+                        "EpilogTimeout=" + atLeast(now, "EpilogTimeout", EPILOG_SECONDS))
+                : List.of("PrologEpilogTimeout=" + atLeast(now, "PrologEpilogTimeout", prologAndEpilog));
+    }
+
+    private static List<String> controller(Settings now) {
         return List.of(
                 with(now, "JobSubmitPlugins", List.of("lua"), List.of()),
                 with(now, "AuthAltTypes", List.of("auth/jwt"), List.of()),
@@ -71,12 +84,15 @@ final class Lines {
                                 .orElse("CR_Core_Memory"),
                 "AccountingStorageType=accounting_storage/slurmdbd",
                 with(now, "AccountingStorageEnforce", AccountingChecks.ENFORCED, List.of()),
-                with(now, "AccountingStoreFlags", List.of("job_comment"), List.of("job_script", "job_env")),
+                with(
+                        now,
+                        "AccountingStoreFlags",
+                        List.of("job_comment", "job_extra"),
+                        List.of("job_script", "job_env")),
                 with(now, "PrivateData", PrivacyChecks.HIDDEN, List.of()),
                 "EnforcePartLimits=ALL",
                 "MinJobAge=" + atLeast(now, "MinJobAge", AccountingChecks.JOB_AGE_SECONDS),
                 "Epilog=" + now.get("Epilog[0]").orElse("/etc/slurm/epilog"),
-                "PrologEpilogTimeout=" + atLeast(now, "PrologEpilogTimeout", prologEpilogTimeout),
                 "BatchStartTimeout=" + atLeast(now, "BatchStartTimeout", 10),
                 "KillWait=" + Math.clamp(now.number("KillWait").orElse(30), 5, 120));
     }

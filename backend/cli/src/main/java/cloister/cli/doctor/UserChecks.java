@@ -24,6 +24,15 @@ final class UserChecks {
                                 : Verdict.ok(user.name())));
     }
 
+    /** As sacctmgr prints it: {@code None}, {@code Operator}, {@code Administrator}; nothing for a user that it does not know. */
+    static Verdict backendLevel(Facts facts) {
+        return facts.level().judged(level -> switch (level) {
+            case "Operator", "Administrator" -> Verdict.ok("AdminLevel=" + level);
+            case "" -> Verdict.wrong("the accounting does not know the backend's user");
+            default -> Verdict.wrong("AdminLevel=" + level);
+        });
+    }
+
     static Verdict adminUids(Facts facts) {
         return facts.site()
                 .judged(site -> facts.user(Facts.SLURM_USER).judged(slurm -> {

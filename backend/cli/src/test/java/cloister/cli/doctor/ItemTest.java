@@ -85,6 +85,8 @@ class ItemTest {
                         Item.BACKEND_UID,
                         "one more uid",
                         site -> site.change(Path.of(RecordedSite.SITE), "\\{ 5000 }", "{ 5000, 5001 }")),
+                broken(Item.BACKEND_LEVEL, "none", site -> site.answer(RecordedSite.LEVEL, "None\n")),
+                broken(Item.BACKEND_LEVEL, "unknown", site -> site.answer(RecordedSite.LEVEL, "\n")),
                 broken(Item.ADMIN_UIDS, "root only", site -> site.change(Path.of(RecordedSite.SITE), "0, 64030", "0")),
                 set(Item.PRIVATE_DATA, "PrivateData", "jobs,usage,users"),
                 set(Item.PRIVATE_DATA, "PrivateData", "none"),
@@ -104,6 +106,10 @@ class ItemTest {
                 set(Item.ACCOUNTING_ON, "AccountingStorageType", "(null)"),
                 set(Item.ACCOUNTING_ENFORCED, "AccountingStorageEnforce", "associations,limits"),
                 set(Item.COMMENT_STORED, "AccountingStoreFlags", "(null)"),
+                broken(Item.FIGURES_STORED, "neither", site -> {
+                    site.set("AccountingStoreFlags", "job_comment");
+                    site.set("JobCompType", "(null)");
+                }),
                 set(Item.WCKEYS, "TrackWCKey", "no"),
                 config(
                         Item.WCKEYS_DBD,
@@ -126,6 +132,10 @@ class ItemTest {
         long slurm = RecordedSite.SLURM;
         return List.of(
                 config(Item.GATE_TIME, RecordedSite.BURST_BUFFER, "OtherTimeout=600", "OtherTimeout=599"),
+                broken(Item.GATE_TIME, "PrologTimeout", site -> {
+                    gateInProlog(site);
+                    apart(site, 599, 70);
+                }),
                 broken(
                         Item.GATE_PATH,
                         "another",
@@ -157,6 +167,7 @@ class ItemTest {
         return List.of(
                 set(Item.EPILOG, "Epilog[0]", "(null)"),
                 set(Item.EPILOG_TIME, "PrologEpilogTimeout", "69"),
+                broken(Item.EPILOG_TIME, "apart", site -> apart(site, 600, 69)),
                 set(Item.STEP_TIMES, "BatchStartTimeout", "9 sec"),
                 set(Item.STEP_TIMES, "KillWait", "4 sec"),
                 set(Item.STEP_TIMES, "KillWait", "121 sec"),
@@ -184,6 +195,33 @@ class ItemTest {
                 }),
                 config(Item.CLOCK_CONTROLLER, RecordedSite.CONFIG, "as of (....-..-..)T..:..:..", "as of $1T00:00:00"),
                 config(Item.CLOCK_HOSTS, RecordedSite.NODES, "SlurmdStartTime=2026", "SlurmdStartTime=2027"));
+    }
+
+    /** With a limit for each, as 26.05 can have it; the one for both stays what it was. */
+    private static void apart(RecordedSite site, int prolog, int epilog) {
+        site.change(
+                RecordedSite.CONFIG,
+                "^(PrologFlags .*)$",
+                "PrologTimeout = " + prolog + "\nEpilogTimeout = " + epilog + "\n$1");
+    }
+
+    private static void gateInProlog(RecordedSite site) {
+        site.change(RecordedSite.CONFIG, "^(PrologFlags .*)$", "PrologSlurmctld[0] = /p\nEpilogSlurmctld[0] = /e\n$1");
+        site.change(Path.of(RecordedSite.SITE), "(gate_limit)", "gate_driver = 'prolog', $1");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"24.11", "26.05"})
+    void limits_apart_count_instead_of_the_one_for_both(String version) {
+        RecordedSite site = new RecordedSite(version);
+        site.set("PrologEpilogTimeout", "1");
+        apart(site, 600, 70);
+        gateInProlog(site);
+        assertThat(site.on(Item.EPILOG_TIME)).isEqualTo(Verdict.ok("EpilogTimeout=70"));
+        assertThat(site.on(Item.GATE_TIME)).isInstanceOf(Verdict.Ok.class);
+        assertThat(Lines.of(site.gather().facts()))
+                .contains("\nPrologTimeout=600\nEpilogTimeout=90\n")
+                .doesNotContain("PrologEpilogTimeout");
     }
 
     private static void powerSaving(RecordedSite site, String time, String kept) {

@@ -23,6 +23,7 @@ final class RecordedSite implements Commands, Disk {
     static final String PARTITIONS = "scontrol show partition -o";
     static final String BURST_BUFFER = "scontrol show burstbuffer";
     static final String PROBE = "sbatch --test-only --partition=batch --wrap=true";
+    static final String LEVEL = "sacctmgr -n -P show user where name=cloister format=adminlevel";
     static final String TOKEN = "/run/cloister/slurm.token";
     static final String BACKEND = "/etc/cloister/backend.yaml";
     static final String GATE = "/var/spool/cloister/gate";
@@ -45,6 +46,7 @@ final class RecordedSite implements Commands, Disk {
                 .forEach(daemon -> answer(daemon + " -V", recorded(version, daemon)));
         answer("getent passwd cloister", recorded(version, "passwd"));
         answer("getent passwd slurm", "slurm:x:64030:64030::/nonexistent:/usr/sbin/nologin\n");
+        answer(LEVEL, "Operator\n");
         answer("id -G cloister", "5000\n");
         answer("id -G slurm", "64030\n");
         answers.put(PROBE, Known.seen(new Output(1, "", recorded(version, "probe"))));

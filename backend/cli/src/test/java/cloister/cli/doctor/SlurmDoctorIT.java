@@ -155,9 +155,16 @@ class SlurmDoctorIT {
             Inside inside = new Inside(slurm);
             inside.shell(PREPARED);
             assertThat(wrong(inside))
-                    .contains(Item.JOB_AGE, Item.EPILOG, Item.GATE_TIME, Item.GATE_PATH, Item.GATE_RIGHTS);
+                    .contains(
+                            Item.JOB_AGE,
+                            Item.EPILOG,
+                            Item.GATE_TIME,
+                            Item.GATE_PATH,
+                            Item.GATE_RIGHTS,
+                            Item.BACKEND_LEVEL);
 
             inside.shell("chmod 2750 /srv/gate/answers");
+            inside.shell("sacctmgr -iQ modify user cloister set AdminLevel=Operator");
             apply(inside, Lines.of(gather(inside).facts()));
             assertThat(wrong(inside)).isEmpty();
 
@@ -168,6 +175,13 @@ class SlurmDoctorIT {
             inside.shell("echo '-- altered' >> /etc/slurm/cloister_mark.lua");
             assertThat(wrong(inside))
                     .containsExactlyInAnyOrder(Item.PRIVATE_DATA_DBD, Item.PART_LIMITS, Item.PLUGIN_FILES);
+            if (line == SlurmLine.SLURM_26_05) {
+                inside.shell(
+                        "sed -i 's/^PrologEpilogTimeout=.*/PrologTimeout=600\\nEpilogTimeout=69/' /etc/slurm/slurm.conf"
+                                + " && scontrol reconfigure");
+                assertThat(wrong(inside)).contains(Item.EPILOG_TIME);
+                assertThat(Lines.of(gather(inside).facts())).contains("PrologTimeout=600\nEpilogTimeout=90\n");
+            }
         }
     }
 }
