@@ -25,30 +25,37 @@ final class RecordJson {
                 && (comment.isEmpty() || Mark.parse(comment).isPresent());
     }
 
-    static JobRecord read(JsonNode job) throws Unclear {
+    static Parts.Part read(JsonNode job) throws Unclear {
         long id = number(job.path("job_id"), "job_id");
         JsonNode time = job.path("time");
         Instant submitted =
                 time(time.path("submission")).orElseThrow(() -> new Unclear("job " + id + " has no submit time"));
-        return new JobRecord(
+        List<String> words = words(job.path("state").path("current"));
+        JobRecord record = new JobRecord(
                 id,
                 submitted,
                 Mark.parse(job.path("comment").path("job").asString("")),
                 Reply.clean(job.path("account").asString(""), LONGEST_NAME),
                 Reply.clean(job.path("wckey").path("wckey").asString(""), LONGEST_NAME),
-                state(id, job.path("state").path("current")),
+                state(id, words),
                 time(time.path("start")),
                 time(time.path("end")),
                 number(time.path("elapsed"), "elapsed"),
+                List.of(),
                 allocated(job.path("tres").path("allocated")),
                 Reply.clean(job.path("nodes").asString(""), LONGEST_NODES),
                 Reply.clean(job.path("extra").asString(""), LONGEST_TEXT),
                 Reply.clean(job.path("comment").path("administrator").asString(""), LONGEST_TEXT));
+        return new Parts.Part(record, words.contains("RESIZING"));
     }
 
-    private static PlaceholderState state(long id, JsonNode words) throws Unclear {
+    private static List<String> words(JsonNode words) {
         List<String> said = new ArrayList<>();
         for (JsonNode word : words) said.add(word.asString(""));
+        return said;
+    }
+
+    private static PlaceholderState state(long id, List<String> said) throws Unclear {
         return JobStates.state(said)
                 .orElseThrow(() -> new Unclear("job " + id + " is in a state we do not know: " + said));
     }

@@ -109,22 +109,20 @@ public final class RestAccounting implements Accounting {
             throw new IllegalArgumentException("a period has from 1 second to " + LONGEST.toDays() + " days");
         }
         // A job that runs over midnight is in two answers.
-        Map<String, JobRecord> found = new LinkedHashMap<>();
+        Map<String, Parts.Part> found = new LinkedHashMap<>();
         for (Instant day = from; day.isBefore(until); day = day.plus(SLICE)) {
             Instant end = day.plus(SLICE).isBefore(until) ? day.plus(SLICE) : until;
             String first = Long.toString(day.getEpochSecond());
             String last = Long.toString(end.getEpochSecond());
-            switch (seen(Told.of(() -> period(account, first, last)))) {
-                case Records.Unknown unknown -> {
-                    return unknown;
-                }
-                case Records.Seen(List<JobRecord> jobs) ->
-                    jobs.forEach(job -> found.put(job.job() + "@" + job.submitted(), job));
+            try {
+                parts(Told.of(() -> period(account, first, last)))
+                        .forEach(part -> found.put(
+                                part.record().job() + "@" + part.record().submitted(), part));
+            } catch (Unclear e) {
+                return new Records.Unknown(e.what());
             }
         }
-        List<JobRecord> all = new ArrayList<>(found.values());
-        all.sort(Comparator.comparingLong(JobRecord::job).thenComparing(JobRecord::submitted));
-        return new Records.Seen(all);
+        return new Records.Seen(Parts.joined(List.copyOf(found.values())));
     }
 
     /** Without its duplicates slurmdbd hides a job whose id was given again, and with truncation the times are the period's. */
@@ -136,30 +134,31 @@ public final class RestAccounting implements Accounting {
 
     @Override
     public Records records(long job) {
-        return seen(Told.of(() -> records.recordedJobWithResponseSpec(Long.toString(job))));
+        try {
+            return new Records.Seen(
+                    Parts.joined(parts(Told.of(() -> records.recordedJobWithResponseSpec(Long.toString(job))))));
+        } catch (Unclear e) {
+            return new Records.Unknown(e.what());
+        }
     }
 
-    private Records seen(Told told) {
+    private List<Parts.Part> parts(Told told) throws Unclear {
         return switch (told) {
             case Told.Good(JsonNode body) -> read(body);
-            case Told.Failed(long number, String why) -> new Records.Unknown(why);
-            case Told.Silent(String why) -> new Records.Unknown(why);
-            case Told.NotServed() -> new Records.Unknown(Told.NO_API);
+            case Told.Failed(long number, String why) -> throw new Unclear(why);
+            case Told.Silent(String why) -> throw new Unclear(why);
+            case Told.NotServed() -> throw new Unclear(Told.NO_API);
         };
     }
 
-    private Records read(JsonNode body) {
-        if (!body.path("jobs").isArray()) return new Records.Unknown("slurmdbd's answer has no jobs in it");
-        List<JobRecord> found = new ArrayList<>();
-        try {
-            for (JsonNode job : body.path("jobs")) {
-                if (RecordJson.ours(job, user)) found.add(RecordJson.read(job));
-            }
-        } catch (Unclear e) {
-            // Leaving one out would make it look purged.
-            return new Records.Unknown(e.what());
+    private List<Parts.Part> read(JsonNode body) throws Unclear {
+        if (!body.path("jobs").isArray()) throw new Unclear("slurmdbd's answer has no jobs in it");
+        List<Parts.Part> found = new ArrayList<>();
+        for (JsonNode job : body.path("jobs")) {
+            // Leaving one out that can't be read would make it look purged.
+            if (RecordJson.ours(job, user)) found.add(RecordJson.read(job));
         }
-        return new Records.Seen(found);
+        return found;
     }
 
     @Override
@@ -175,7 +174,8 @@ public final class RestAccounting implements Accounting {
 
     @Override
     public Booking adjust(long job, Instant submitted, long cpus, long memMiB) {
-        // slurmdbd corrects the latest record of an id: that must be ours.
+        // slurmdbd corrects the latest record of an id: that must be ours. It is the last part of one that gave hosts
+        // back.
         switch (records(job)) {
             case Records.Unknown(String why) -> {
                 return new Booking.Unknown(why);

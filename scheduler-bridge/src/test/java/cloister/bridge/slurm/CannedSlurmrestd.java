@@ -147,6 +147,7 @@ final class CannedSlurmrestd implements AutoCloseable {
                 exchange.getRequestHeaders().getFirst("Upgrade"),
                 body));
         Canned canned = replies.get(method + " " + target);
+        if (canned == null) canned = replies.get(method + " " + target.replaceAll("\\?.*", ""));
         if (canned == null && target.endsWith("/jobs/state/")) canned = states(target);
         if (canned == null) throw new IOException("nobody expected " + method + " " + target);
         if (canned.status() == -2) {

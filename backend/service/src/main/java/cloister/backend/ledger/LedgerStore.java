@@ -20,7 +20,7 @@ import org.springframework.stereotype.Repository;
 class LedgerStore {
     private static final String OF = " project = :project and lease = :lease and attempt = :attempt";
     private static final String COLUMNS = "project, lease, attempt, job, submitted, gpus, note, state, started, ended,"
-            + " elapsed_s, cpus, mem_mib, gpus_allocated, nodes, used_cpu_s, used_mem_mib_s, used_gpu_s, flags, told_at";
+            + " elapsed_s, cpus, cpu_s, mem_mib, gpus_allocated, nodes, used_cpu_s, used_mem_mib_s, used_gpu_s, flags, told_at";
 
     private final JdbcClient database;
 
@@ -150,7 +150,7 @@ class LedgerStore {
     void settle(Mark mark, JobRecord record, Used used) {
         of("""
                         update ledger_entry set state = :state, started = :started, ended = :ended, elapsed_s = :elapsed,
-                          cpus = :cpus, mem_mib = :memory, gpus_allocated = :gpus, nodes = :nodes, used_cpu_s = :usedCpu,
+                          cpus = :cpus, cpu_s = :cpuSeconds, mem_mib = :memory, gpus_allocated = :gpus, nodes = :nodes, used_cpu_s = :usedCpu,
                           used_mem_mib_s = :usedMemory, used_gpu_s = :usedGpu, flags = :flags, settled = true
                         where not settled and""" + OF, mark)
                 .param("state", record.state().name())
@@ -158,6 +158,7 @@ class LedgerStore {
                 .param("ended", time(record.ended()))
                 .param("elapsed", record.elapsedSeconds())
                 .param("cpus", record.allocated().cpus())
+                .param("cpuSeconds", record.cpuSeconds())
                 .param("memory", record.allocated().memMiB())
                 .param("gpus", record.allocated().gpus())
                 .param("nodes", record.allocated().nodes())
@@ -272,6 +273,7 @@ class LedgerStore {
                 row.getLong("cpus"),
                 row.getLong("mem_mib"),
                 row.getLong("gpus_allocated"),
-                row.getLong("nodes")));
+                row.getLong("nodes"),
+                row.getLong("cpu_s")));
     }
 }

@@ -76,6 +76,10 @@ final class Reconciliation {
         edit(edits, "elapsed seconds", given.elapsedSeconds(), job.elapsedSeconds());
         edit(edits, "start", Optional.of(given.started()), job.started());
         edit(edits, "end", Optional.of(given.ended()), job.ended());
+        if (edits.isEmpty()) {
+            // Another time for what it held before it gave hosts back, say.
+            edit(edits, "core-seconds", given.cpuSeconds(), job.cpuSeconds());
+        }
         return edits;
     }
 

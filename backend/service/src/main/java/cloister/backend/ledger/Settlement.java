@@ -7,7 +7,6 @@ import cloister.bridge.Accounting;
 import cloister.bridge.Booking;
 import cloister.bridge.JobRecord;
 import cloister.bridge.Records;
-import cloister.bridge.Resources;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -107,38 +106,20 @@ class Settlement implements Paced {
     }
 
     private void close(String what, LedgerStore.Entry entry, JobRecord record) {
-        Used used = used(entry).beside(record.allocated().cpus(), record.elapsedSeconds(), config.tolerancePercent());
+        Used used = used(entry).beside(record.cpuSeconds(), config.tolerancePercent());
         JobRecord charged = record;
         // What nobody measured is charged as it was given.
         if (config.policy() == LedgerConfig.Policy.USED && !used.flags().contains(Usage.Flag.NOT_MEASURED)) {
-            long cores = used.cores(record.elapsedSeconds());
-            long memory = used.memMib(record.elapsedSeconds());
+            long cores = used.cores(record);
+            long memory = used.memMib(record);
             if (!corrected(what, accounting.adjust(entry.job(), entry.submitted(), cores, memory))) {
                 return;
             }
-            charged = with(record, cores, memory);
+            charged = record.with(cores, memory);
         }
         store.settle(entry.mark(), charged, used);
         quiet.fine(what);
         forget(entry);
-    }
-
-    private static JobRecord with(JobRecord job, long cpus, long memMib) {
-        return new JobRecord(
-                job.job(),
-                job.submitted(),
-                job.mark(),
-                job.account(),
-                job.wckey(),
-                job.state(),
-                job.started(),
-                job.ended(),
-                job.elapsedSeconds(),
-                new Resources(
-                        cpus, memMib, job.allocated().gpus(), job.allocated().nodes()),
-                job.nodes(),
-                job.extra(),
-                job.adminComment());
     }
 
     private boolean corrected(String what, Booking booking) {

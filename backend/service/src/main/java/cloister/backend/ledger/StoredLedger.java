@@ -9,8 +9,9 @@ import cloister.bridge.JobRecord;
 import cloister.bridge.Records;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
@@ -43,18 +44,23 @@ class StoredLedger implements Ledger {
         List<Row> rows = store.of(project, from, until).stream()
                 .map(LedgerStore.Entry::row)
                 .toList();
-        List<JobRecord> records = new ArrayList<>();
+        Set<String> written =
+                rows.stream().map(row -> row.job() + "@" + row.submitted()).collect(Collectors.toSet());
+        Map<String, JobRecord> records = new LinkedHashMap<>();
         for (int number : project.isPresent() ? Set.of(project.getAsInt()) : all()) {
-            records.addAll(seen(accounting.records("p" + number, from, until)));
-        }
-        Set<String> known = records.stream().map(StoredLedger::key).collect(Collectors.toSet());
-        for (Row row : rows) {
-            // A record whose times were edited may lie in another period: it is not purged.
-            if (!known.contains(row.job() + "@" + row.submitted())) {
-                records.addAll(seen(accounting.records(row.job())));
+            for (JobRecord job : seen(accounting.records("p" + number, from, until))) {
+                // What looks unknown may be the rest of one that gave hosts back, and began before the period.
+                (written.contains(key(job)) ? List.of(job) : seen(accounting.records(job.job())))
+                        .forEach(whole -> records.put(key(whole), whole));
             }
         }
-        return new Report(rows, Reconciliation.differences(rows, records, from, until));
+        for (Row row : rows) {
+            // A record whose times were edited may lie in another period: it is not purged.
+            if (!records.containsKey(row.job() + "@" + row.submitted())) {
+                seen(accounting.records(row.job())).forEach(job -> records.put(key(job), job));
+            }
+        }
+        return new Report(rows, Reconciliation.differences(rows, List.copyOf(records.values()), from, until));
     }
 
     private static String key(JobRecord job) {

@@ -99,7 +99,8 @@ public final class Usage {
     }
 
     /**
-     * What slurmdbd says a placeholder was given, or was corrected to under the policy `used`.
+     * What slurmdbd says a placeholder was given, or was corrected to under the policy `used`. Cores, memory, GPUs and hosts are
+     * those that it had left, where it gave hosts back.
      *
      * @param state how it ended
      * @param started when it got its hosts
@@ -109,6 +110,7 @@ public final class Usage {
      * @param memMib memory
      * @param gpus GPUs
      * @param nodes hosts
+     * @param cpuSeconds cores times how long it held them, as {@code sreport} counts
      */
     public record Given(
             String state,
@@ -118,12 +120,8 @@ public final class Usage {
             long cpus,
             long memMib,
             long gpus,
-            long nodes) {
-        /** As {@code sreport} counts. */
-        public long cpuSeconds() {
-            return Math.multiplyExact(cpus, elapsedSeconds);
-        }
-    }
+            long nodes,
+            long cpuSeconds) {}
 
     /**
      * A period.

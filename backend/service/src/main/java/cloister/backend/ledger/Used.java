@@ -1,6 +1,7 @@
 package cloister.backend.ledger;
 
 import cloister.backend.ledger.Usage.Flag;
+import cloister.bridge.JobRecord;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -54,9 +55,8 @@ record Used(long cpuSeconds, long memMibSeconds, long gpuSeconds, Set<Flag> flag
     }
 
     /** The same, compared with what slurmdbd says the placeholder was given. */
-    Used beside(long cpus, long elapsedSeconds, int tolerancePercent) {
+    Used beside(long given, int tolerancePercent) {
         EnumSet<Flag> more = flags.isEmpty() ? EnumSet.noneOf(Flag.class) : EnumSet.copyOf(flags);
-        long given = cpus * elapsedSeconds;
         if (cpuSeconds > given + Math.ceilDiv(given * tolerancePercent, HUNDRED)) {
             more.add(Flag.MORE_THAN_ALLOCATED);
         }
@@ -68,18 +68,21 @@ record Used(long cpuSeconds, long memMibSeconds, long gpuSeconds, Set<Flag> flag
         return "cloister:1:used:" + cpuSeconds + ":" + memMibSeconds + ":" + gpuSeconds + ":" + Flag.number(flags);
     }
 
-    /** Whole cores that for the whole time amount to no less than was used; at least one. */
-    long cores(long elapsedSeconds) {
-        return evenly(cpuSeconds, elapsedSeconds);
+    /**
+     * Whole cores that amount to no less than was used; at least one. They are for the whole time, or for what was left of it
+     * when hosts were given back: slurmdbd lets only that be corrected, so what was held before counts as it was given.
+     */
+    long cores(JobRecord record) {
+        return evenly(cpuSeconds - record.cpuSecondsBefore(), record.lastSeconds());
     }
 
-    /** Whole MiB that for the whole time amount to no less than was used; at least one. */
-    long memMib(long elapsedSeconds) {
-        return evenly(memMibSeconds, elapsedSeconds);
+    /** Whole MiB that amount to no less than was used, in the same way; at least one. */
+    long memMib(JobRecord record) {
+        return evenly(memMibSeconds - record.memMibSecondsBefore(), record.lastSeconds());
     }
 
-    private static long evenly(long sum, long elapsedSeconds) {
-        return elapsedSeconds == 0 ? 1 : Math.max(1, Math.ceilDiv(sum, elapsedSeconds));
+    private static long evenly(long sum, long seconds) {
+        return seconds == 0 ? 1 : Math.max(1, Math.ceilDiv(sum, seconds));
     }
 
     private static long roundedUp(long millis) {

@@ -4,12 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cloister.backend.database.TestDatabase;
-import cloister.backend.host.Host;
-import cloister.backend.host.Hosts;
 import cloister.backend.lease.LeaseId;
 import cloister.backend.lease.PlaceholderEnding;
 import cloister.backend.ledger.Usage.Flag;
 import cloister.backend.ledger.testing.FakeAccounting;
+import cloister.backend.ledger.testing.OneHost;
 import cloister.backend.ledger.testing.SomeProjects;
 import cloister.backend.machine.Machine;
 import cloister.backend.machine.MachineId;
@@ -126,20 +125,30 @@ class LedgerRoomIT {
     }
 
     private void record(PlaceholderState state, long elapsed, Resources allocated) {
-        slurmdbd.record(new JobRecord(
+        record(state, elapsed, List.of(), allocated);
+    }
+
+    private void record(PlaceholderState state, long elapsed, List<JobRecord.Held> before, Resources allocated) {
+        slurmdbd.record(job(START, state, elapsed, before, allocated));
+    }
+
+    private static JobRecord job(
+            Instant begun, PlaceholderState state, long elapsed, List<JobRecord.Held> before, Resources allocated) {
+        return new JobRecord(
                 JOB,
-                START,
+                begun,
                 Optional.of(MARK),
                 "p1",
                 "m1",
                 state,
-                Optional.of(START),
-                state.terminal() ? Optional.of(START.plusSeconds(elapsed)) : Optional.empty(),
+                Optional.of(begun),
+                state.terminal() ? Optional.of(begun.plusSeconds(elapsed)) : Optional.empty(),
                 elapsed,
+                before,
                 allocated,
                 "vmhost1",
                 "",
-                ""));
+                "");
     }
 
     /** Two workers for 100 s: 150 s on cores, and 512 MiB each from the first look at 10 s. */
@@ -198,7 +207,7 @@ class LedgerRoomIT {
         assertThat(report.differences()).isEmpty();
         Usage.Row row = report.rows().getFirst();
         assertThat(row.given())
-                .contains(new Usage.Given("COMPLETED", START, START.plusSeconds(100), 100, 4, 1024, 0, 2));
+                .contains(new Usage.Given("COMPLETED", START, START.plusSeconds(100), 100, 4, 1024, 0, 2, 400));
         assertThat(row.usedCpuSeconds()).isEqualTo(150);
         assertThat(row.flags()).containsExactly(Flag.NOT_REPORTED);
         assertThat(slurmdbd.calls())
@@ -224,6 +233,44 @@ class LedgerRoomIT {
         assertThat(slurmdbd.calls()).contains("adjust 100 2 922");
         assertThat(report.differences()).isEmpty();
         assertThat(report.rows().getFirst().given().orElseThrow().cpuSeconds()).isEqualTo(200);
+    }
+
+    @Test
+    void a_placeholder_that_gave_a_host_back_is_charged_for_what_it_held_when() {
+        List<JobRecord.Held> before = List.of(new JobRecord.Held(30, FOUR));
+        Resources two = new Resources(2, 512, 0, 1);
+        twoWorkersRun();
+        ends();
+        slurmdbd.adjusts(true);
+        record(PlaceholderState.COMPLETED, 100, before, two);
+        Usage.Report report = usage(LedgerConfig.Policy.ALLOCATED);
+        assertThat(report.differences()).isEmpty();
+        assertThat(report.rows().getFirst().given())
+                .contains(new Usage.Given(
+                        "COMPLETED", START, START.plusSeconds(100), 100, 2, 512, 0, 1, 30 * 4 + 70 * 2));
+
+        rows.sql("update ledger_entry set settled = false").update();
+        report = usage(LedgerConfig.Policy.USED);
+        assertThat(slurmdbd.calls())
+                .as("150 s were used, and 120 s given before")
+                .contains("adjust 100 1 878");
+        assertThat(report.differences()).isEmpty();
+        assertThat(report.rows().getFirst().given().orElseThrow().cpuSeconds()).isEqualTo(30 * 4 + 70);
+    }
+
+    @Test
+    void the_rest_of_a_placeholder_that_began_before_the_period_is_no_difference() {
+        Resources two = new Resources(2, 512, 0, 1);
+        twoWorkersRun();
+        ends();
+        record(PlaceholderState.COMPLETED, 100, List.of(new JobRecord.Held(30, FOUR)), two);
+        Instant resized = START.plusSeconds(30);
+        slurmdbd.rest(job(resized, PlaceholderState.COMPLETED, 70, List.of(), two));
+        Ledger ledger = ledger(LedgerConfig.Policy.ALLOCATED);
+        Usage.Report report = ledger.usage(OptionalInt.of(1), resized, START.plus(Duration.ofDays(1)));
+        assertThat(report.differences()).isEmpty();
+        assertThat(usage(LedgerConfig.Policy.ALLOCATED).rows()).hasSize(1);
+        assertThat(usage(LedgerConfig.Policy.ALLOCATED).differences()).isEmpty();
     }
 
     @Test
@@ -349,17 +396,5 @@ class LedgerRoomIT {
         slurmdbd.mute(false);
         assertThat(usage(LedgerConfig.Policy.ALLOCATED).differences()).isEmpty();
         assertThat(usage(LedgerConfig.Policy.ALLOCATED).rows()).hasSize(1);
-    }
-
-    private static final class OneHost implements Hosts {
-        @Override
-        public void add(String name, boolean service) {
-            throw new UnsupportedOperationException("there is one");
-        }
-
-        @Override
-        public List<Host> list() {
-            return List.of(new Host("vmhost1", true));
-        }
     }
 }

@@ -34,6 +34,7 @@ class ReconciliationTest {
                 Optional.of(STARTED),
                 state.terminal() ? Optional.of(STARTED.plusSeconds(elapsed)) : Optional.empty(),
                 elapsed,
+                List.of(),
                 allocated,
                 "vmh[1-2]",
                 "",
@@ -45,7 +46,7 @@ class ReconciliationTest {
     }
 
     private static Row row(long job, boolean settled) {
-        Given given = new Given("COMPLETED", STARTED, STARTED.plusSeconds(100), 100, 4, 2048, 1, 2);
+        Given given = new Given("COMPLETED", STARTED, STARTED.plusSeconds(100), 100, 4, 2048, 1, 2, 400);
         return new Row(
                 1, (int) job, 1, job, SUBMITTED, settled ? Optional.of(given) : Optional.empty(), 0, 0, 0, Set.of());
     }
@@ -85,6 +86,7 @@ class ReconciliationTest {
                 Optional.of(STARTED),
                 Optional.of(STARTED),
                 0,
+                List.of(),
                 FOUR,
                 "vmh1",
                 "",
@@ -117,6 +119,28 @@ class ReconciliationTest {
                         + " memory MiB 2048 in the ledger, 1024 in slurmdbd, gpus 1 in the ledger, 0 in slurmdbd,"
                         + " nodes 2 in the ledger, 1 in slurmdbd, elapsed seconds 100 in the ledger, 90 in slurmdbd,"
                         + " end 2026-01-01T00:02:00Z in the ledger, 2026-01-01T00:01:50Z in slurmdbd");
+    }
+
+    @Test
+    void an_edit_of_what_was_held_before_hosts_were_given_back_is_told() {
+        JobRecord whole = completed(1);
+        JobRecord edited = new JobRecord(
+                1,
+                SUBMITTED,
+                whole.mark(),
+                "p1",
+                "m1",
+                PlaceholderState.COMPLETED,
+                whole.started(),
+                whole.ended(),
+                100,
+                List.of(new JobRecord.Held(40, new Resources(8, 4096, 1, 2))),
+                FOUR,
+                "vmh1",
+                "",
+                "");
+        assertThat(only(List.of(row(1, true)), edited))
+                .isEqualTo(new Difference(Kind.EDITED, 1, 1, 1, 1, "core-seconds 400 in the ledger, 560 in slurmdbd"));
     }
 
     @Test

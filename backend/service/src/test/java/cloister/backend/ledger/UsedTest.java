@@ -3,9 +3,13 @@ package cloister.backend.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.backend.ledger.Usage.Flag;
+import cloister.bridge.JobRecord;
+import cloister.bridge.PlaceholderState;
+import cloister.bridge.Resources;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -63,8 +67,8 @@ class UsedTest {
 
     @Test
     void more_than_was_allocated_is_flagged_beyond_the_tolerance() {
-        assertThat(used(125, 1, 2).beside(1, 100, TOLERANCE).flags()).isEmpty();
-        assertThat(used(126, 1, 2).beside(1, 100, TOLERANCE).flags()).containsExactly(Flag.MORE_THAN_ALLOCATED);
+        assertThat(used(125, 1, 2).beside(100, TOLERANCE).flags()).isEmpty();
+        assertThat(used(126, 1, 2).beside(100, TOLERANCE).flags()).containsExactly(Flag.MORE_THAN_ALLOCATED);
     }
 
     @Test
@@ -93,18 +97,52 @@ class UsedTest {
             }
             Used used = Used.of(meters, 0, new Used.Reported(workers, 0), TOLERANCE);
             String what = "seed " + seed + ", " + i + ": " + used + " in " + elapsed + " s";
-            long cores = used.cores(elapsed);
+            long cores = used.cores(ran(elapsed, List.of()));
             assertThat(cores * elapsed).as(what).isGreaterThanOrEqualTo(used.cpuSeconds());
             assertThat(cores == 1 || (cores - 1) * elapsed < used.cpuSeconds())
                     .as(what)
                     .isTrue();
-            long memory = used.memMib(elapsed);
+            long memory = used.memMib(ran(elapsed, List.of()));
             assertThat(memory * elapsed).as(what).isGreaterThanOrEqualTo(used.memMibSeconds());
             assertThat(memory == 1 || (memory - 1) * elapsed < used.memMibSeconds())
                     .as(what)
                     .isTrue();
             assertThat(used.text()).as(what).matches("cloister:1:used:[0-9]{1,15}:[0-9]{1,15}:0:[0-9]+");
         }
-        assertThat(new Used(0, 0, 0, Set.of()).cores(0)).as("no time at all").isEqualTo(1);
+        assertThat(new Used(0, 0, 0, Set.of()).cores(ran(0, List.of())))
+                .as("no time at all")
+                .isEqualTo(1);
+    }
+
+    /** 40 s with 4 cores and 1,000 MiB, then 60 s with what is corrected. */
+    @Test
+    void what_was_held_before_hosts_were_given_back_counts_as_it_was_given() {
+        JobRecord shrunk = ran(100, List.of(new JobRecord.Held(40, new Resources(4, 1000, 0, 2))));
+        assertThat(new Used(281, 40_000 + 121, 0, Set.of()).cores(shrunk)).isEqualTo(3);
+        assertThat(new Used(281, 40_000 + 121, 0, Set.of()).memMib(shrunk)).isEqualTo(3);
+        assertThat(new Used(280, 40_000 + 120, 0, Set.of()).cores(shrunk)).isEqualTo(2);
+        assertThat(new Used(280, 40_000 + 120, 0, Set.of()).memMib(shrunk)).isEqualTo(2);
+        assertThat(new Used(100, 1, 0, Set.of()).cores(shrunk))
+                .as("less than it was given before")
+                .isEqualTo(1);
+        assertThat(shrunk.with(3, 3).cpuSeconds()).isEqualTo(160 + 180);
+    }
+
+    private static JobRecord ran(long seconds, List<JobRecord.Held> before) {
+        return new JobRecord(
+                1,
+                START,
+                Optional.empty(),
+                "p1",
+                "m1",
+                PlaceholderState.COMPLETED,
+                Optional.of(START),
+                Optional.of(START.plusSeconds(seconds)),
+                seconds,
+                before,
+                new Resources(4, 1000, 0, 1),
+                "vmh1",
+                "",
+                "");
     }
 }

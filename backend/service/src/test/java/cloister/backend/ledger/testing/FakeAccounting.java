@@ -4,12 +4,12 @@ import cloister.bridge.Accounting;
 import cloister.bridge.Booking;
 import cloister.bridge.JobRecord;
 import cloister.bridge.Records;
-import cloister.bridge.Resources;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A slurmdbd in memory. */
@@ -18,6 +18,7 @@ public final class FakeAccounting implements Accounting {
     private final Map<String, String> wckeys = new TreeMap<>();
     private final Map<Long, String> notes = new TreeMap<>();
     private final List<JobRecord> jobs = new ArrayList<>();
+    private final List<JobRecord> rests = new ArrayList<>();
     private final List<String> calls = new ArrayList<>();
     private boolean mute;
     private boolean adjusts;
@@ -70,6 +71,11 @@ public final class FakeAccounting implements Accounting {
     public synchronized void record(JobRecord record) {
         forget(record.job());
         jobs.add(record);
+    }
+
+    /** Of a recorded job that gave hosts back, a period shows this alone: what came before lies in another. */
+    public synchronized void rest(JobRecord part) {
+        rests.add(part);
     }
 
     /** Purges a job. */
@@ -141,8 +147,10 @@ public final class FakeAccounting implements Accounting {
         if (mute) {
             return new Records.Unknown("mute");
         }
-        return new Records.Seen(jobs.stream()
+        return new Records.Seen(Stream.concat(jobs.stream(), rests.stream())
                 .filter(job -> job.account().equals(account))
+                .filter(job ->
+                        !job.submitted().isBefore(from) || rests.stream().noneMatch(one -> one.job() == job.job()))
                 .filter(job -> job.submitted().isBefore(until)
                         && !job.ended().orElse(until).isBefore(from))
                 .toList());
@@ -173,21 +181,7 @@ public final class FakeAccounting implements Accounting {
         }
         for (JobRecord known : List.copyOf(jobs)) {
             if (known.job() == job && known.submitted().equals(submitted)) {
-                Resources was = known.allocated();
-                record(new JobRecord(
-                        known.job(),
-                        known.submitted(),
-                        known.mark(),
-                        known.account(),
-                        known.wckey(),
-                        known.state(),
-                        known.started(),
-                        known.ended(),
-                        known.elapsedSeconds(),
-                        new Resources(cpus, memMiB, was.gpus(), was.nodes()),
-                        known.nodes(),
-                        known.extra(),
-                        known.adminComment()));
+                record(known.with(cpus, memMiB));
                 return new Booking.Done();
             }
         }
