@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import cloister.backend.project.Projects;
 import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
@@ -23,6 +24,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -54,7 +57,8 @@ class LeaseLoop implements Paced {
     private final Quiet quiet = new Quiet(LOG);
     private final LeaseStore store;
     private final LeaseTask task;
-    private final LeaseInbox inbox;
+    private final HostViews hosts;
+    private final Projects projects;
     private final Placeholders placeholders;
     private final Gate gate;
     private final InstantSource clock;
@@ -71,20 +75,32 @@ class LeaseLoop implements Paced {
     LeaseLoop(
             LeaseStore store,
             LeaseTask task,
-            LeaseInbox inbox,
             LeaseWake wake,
+            HostViews hosts,
+            Projects projects,
             Placeholders placeholders,
             Gate gate,
             InstantSource clock,
             LeaseConfig config) {
-        this(store, task, inbox, wake, placeholders, gate, clock, config, Executors.newVirtualThreadPerTaskExecutor());
+        this(
+                store,
+                task,
+                wake,
+                hosts,
+                projects,
+                placeholders,
+                gate,
+                clock,
+                config,
+                Executors.newVirtualThreadPerTaskExecutor());
     }
 
     LeaseLoop(
             LeaseStore store,
             LeaseTask task,
-            LeaseInbox inbox,
             LeaseWake wake,
+            HostViews hosts,
+            Projects projects,
             Placeholders placeholders,
             Gate gate,
             InstantSource clock,
@@ -93,7 +109,8 @@ class LeaseLoop implements Paced {
         this.tasks = tasks;
         this.store = store;
         this.task = task;
-        this.inbox = inbox;
+        this.hosts = hosts;
+        this.projects = projects;
         this.placeholders = placeholders;
         this.gate = gate;
         this.clock = clock;
@@ -115,40 +132,57 @@ class LeaseLoop implements Paced {
 
     /** One look at everything. */
     void pass() {
+        Instant before = clock.instant();
         List<LeaseRecord> live = store.live();
-        Instant now = clock.instant();
-        if (live.isEmpty() && looked.plus(IDLE).isAfter(now)) {
+        if (live.isEmpty() && looked.plus(IDLE).isAfter(before)) {
             return;
         }
-        looked = now;
-        World world = look();
-        for (LeaseRecord lease : live) {
-            converge(lease.id(), world);
-        }
-        strays(world);
+        looked = before;
+        Map<Boolean, List<LeaseRecord>> leases = live.stream().collect(Collectors.partitioningBy(LeaseLoop::isNew));
+        World unasked = World.unasked(before, projects.list(), hosts.look());
+        converge(leases.getOrDefault(true, List.of()), unasked);
+        World world = look(unasked);
+        converge(leases.getOrDefault(false, List.of()), world);
+        strays(world, live);
     }
 
-    private World look() {
-        Instant before = clock.instant();
+    /** Nothing of it can be in Slurm: it is submitted without waiting for what Slurm has. */
+    private static boolean isNew(LeaseRecord lease) {
+        return lease.state() instanceof Lease.Recorded recorded && recorded.attempt() == 1;
+    }
+
+    private void converge(List<LeaseRecord> leases, World world) {
+        for (LeaseRecord lease : leases) {
+            // What was done after the leases were read, or Slurm was asked, is not in the picture.
+            converge(lease.id(), () -> task.run(lease, world, fresh(lease.id(), world.at())));
+        }
+    }
+
+    private boolean fresh(LeaseId id, Instant before) {
+        return acted.getOrDefault(id, Instant.MIN).isBefore(before);
+    }
+
+    private World look(World unasked) {
         List<Asked> asked = List.of();
         try {
             asked = gate.asked();
         } catch (UncheckedIOException e) {
             LOG.error("the gate's folder can't be read: {}", e.getMessage());
         }
-        return switch (placeholders.list()) {
-            case Survey.Seen(List<Placeholder> seen) -> {
+        Optional<List<Placeholder>> seen = switch (placeholders.list()) {
+            case Survey.Seen(List<Placeholder> all) -> {
                 quiet.fine(SLURM);
-                yield new World(before, Optional.of(seen), asked);
+                yield Optional.of(all);
             }
             case Survey.Unknown(String why) -> {
                 quiet.trouble(SLURM, why);
-                yield new World(before, Optional.empty(), asked);
+                yield Optional.empty();
             }
         };
+        return unasked.with(seen, asked);
     }
 
-    private void converge(LeaseId id, World world) {
+    private void converge(LeaseId id, Supplier<LeaseTask.Outcome> look) {
         if (!busy.add(id)) {
             return;
         }
@@ -156,13 +190,10 @@ class LeaseLoop implements Paced {
             try {
                 places.acquire();
                 try {
-                    // What was done after Slurm was asked is not in its answer.
-                    boolean fresh = acted.getOrDefault(id, Instant.MIN).isBefore(world.at());
-                    boolean over = task.run(id, world, fresh);
-                    acted.put(id, clock.instant());
-                    if (over) {
-                        inbox.forget(id);
-                        acted.remove(id);
+                    switch (look.get()) {
+                        case IDLE -> {}
+                        case MOVED -> acted.put(id, clock.instant());
+                        case OVER -> acted.remove(id);
                     }
                 } finally {
                     places.release();
@@ -171,6 +202,7 @@ class LeaseLoop implements Paced {
                 Thread.currentThread().interrupt();
             } catch (RuntimeException e) {
                 LOG.error("{} could not be looked at; the next pass does", id, e);
+                acted.put(id, clock.instant());
             } finally {
                 busy.remove(id);
             }
@@ -178,34 +210,50 @@ class LeaseLoop implements Paced {
     }
 
     /** Ends what bears our mark, is in our books, and belongs to nothing any more. What isn't in our books is left alone. */
-    private void strays(World world) {
-        for (Placeholder placeholder : world.placeholders().orElse(List.of())) {
-            LeaseId id =
-                    new LeaseId(placeholder.mark().project(), placeholder.mark().lease());
-            if (placeholder.state().terminal() || busy.contains(id)) {
-                continue;
+    private void strays(World world, List<LeaseRecord> live) {
+        // A lease that lives sees to its own.
+        Set<LeaseId> alive = live.stream().map(LeaseRecord::id).collect(Collectors.toSet());
+        acted.keySet().retainAll(alive);
+        Set<Long> strange = new HashSet<>();
+        world.placeholders().forEach((id, marked) -> {
+            List<Placeholder> left = marked.stream()
+                    .filter(placeholder -> !placeholder.state().terminal())
+                    .toList();
+            if (left.isEmpty() || alive.contains(id) || busy.contains(id)) {
+                return;
             }
             Optional<LeaseRecord> lease = store.find(id);
             if (lease.isEmpty()) {
-                if (strangers.add(placeholder.job())) {
-                    LOG.warn(
-                            "job {} bears the mark of {}, which is not in our books: left alone",
-                            placeholder.job(),
-                            id);
-                }
+                left.stream().map(Placeholder::job).forEach(strange::add);
+                left.forEach(placeholder -> stranger(id, placeholder.job()));
             } else if (lease.get().state() instanceof Lease.Ended) {
-                LOG.warn("{} ended, but job {} still bears its mark: cancelling it", id, placeholder.job());
-                if (placeholders.cancel(placeholder.job()) instanceof Ending.Unknown(String why)) {
-                    LOG.warn("not known whether job {} was cancelled: {}", placeholder.job(), why);
-                }
+                left.forEach(placeholder -> cancel(id, placeholder.job()));
             }
-        }
-        for (Asked asked : world.asked()) {
-            LeaseId id = new LeaseId(asked.mark().project(), asked.mark().lease());
+        });
+        strangers.retainAll(strange);
+        world.asked().forEach((id, questions) -> {
+            if (alive.contains(id)) {
+                return;
+            }
             Optional<LeaseRecord> lease = store.find(id);
-            if (lease.isEmpty() || lease.get().state() instanceof Lease.Ended) {
-                gate.refuse(asked, lease.isEmpty() ? GateRefusal.UNKNOWN_LEASE : GateRefusal.CANCELLED);
+            if (lease.isPresent() && !(lease.get().state() instanceof Lease.Ended)) {
+                return;
             }
+            GateRefusal why = lease.isEmpty() ? GateRefusal.UNKNOWN_LEASE : GateRefusal.CANCELLED;
+            questions.forEach(asked -> gate.refuse(asked, why));
+        });
+    }
+
+    private void stranger(LeaseId id, long job) {
+        if (strangers.add(job)) {
+            LOG.warn("job {} bears the mark of {}, which is not in our books: left alone", job, id);
+        }
+    }
+
+    private void cancel(LeaseId id, long job) {
+        LOG.warn("{} ended, but job {} still bears its mark: cancelling it", id, job);
+        if (placeholders.cancel(job) instanceof Ending.Unknown(String why)) {
+            LOG.warn("not known whether job {} was cancelled: {}", job, why);
         }
     }
 

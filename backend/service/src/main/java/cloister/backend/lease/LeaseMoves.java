@@ -54,6 +54,12 @@ class LeaseMoves {
         return moved;
     }
 
+    /** Whether an event would neither change this state nor have anything done. */
+    boolean idle(Lease state, Lease.Event event) {
+        Lease.Step step = Lease.on(state, event, rules);
+        return step.effects().isEmpty() && step.next().equals(state);
+    }
+
     private Moved take(LeaseRecord lease, Lease.Event event) {
         Lease.Step step = Lease.on(lease.state(), event, rules);
         boolean visible = false;

@@ -2,7 +2,6 @@ package cloister.backend.lease;
 
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
-import cloister.backend.project.Projects;
 import cloister.backend.pulse.Quiet;
 import cloister.bridge.Asked;
 import cloister.bridge.Ending;
@@ -13,6 +12,7 @@ import cloister.bridge.Placeholders;
 import cloister.broker.ReasonCode;
 import java.time.Instant;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -38,7 +38,6 @@ class LeaseTask {
     private final Seating seating;
     private final HostViews hosts;
     private final Placeholders placeholders;
-    private final Projects projects;
     private final Breaker breaker;
 
     LeaseTask(
@@ -49,7 +48,6 @@ class LeaseTask {
             Seating seating,
             HostViews hosts,
             Placeholders placeholders,
-            Projects projects,
             LeaseConfig config) {
         this.store = store;
         this.moves = moves;
@@ -58,35 +56,71 @@ class LeaseTask {
         this.seating = seating;
         this.hosts = hosts;
         this.placeholders = placeholders;
-        this.projects = projects;
         this.breaker = new Breaker(config.breakerFailures(), config.breakerPause());
+    }
+
+    /** What came of a look. */
+    enum Outcome {
+        /** Nothing was to be done: what is known of the lease is as new as it was. */
+        IDLE,
+        /** Something was done. */
+        MOVED,
+        /** The lease has ended. */
+        OVER
     }
 
     /**
      * Converges the lease as far as it gets.
      *
-     * @param fresh whether the picture of the world is newer than what was last done for this lease
-     * @return whether the lease has ended
+     * @param lease as it was stored at the beginning of the pass
+     * @param fresh whether that and the picture of the world are newer than what was last done for this lease
      */
-    boolean run(LeaseId id, World world, boolean fresh) {
-        Optional<LeaseRecord> found = store.find(id);
+    Outcome run(LeaseRecord lease, World world, boolean fresh) {
+        Optional<LeaseRecord> found = fresh ? Optional.of(lease) : store.find(lease.id());
         if (found.isEmpty() || found.get().state() instanceof Lease.Ended) {
-            return true;
+            return over(lease.id());
         }
-        Deque<Lease.Event> todo = new ArrayDeque<>();
-        gather(found.get(), world, fresh, todo);
+        Deque<Todo> todo = new ArrayDeque<>();
+        inbox.drain(lease.id()).forEach(event -> todo.add(new Todo(event, false)));
+        gather(found.get(), world, fresh).forEach(event -> todo.add(new Todo(event, true)));
+        return step(found.get(), todo);
+    }
+
+    private Outcome over(LeaseId id) {
+        inbox.forget(id);
+        hosts.forget(id);
+        return Outcome.OVER;
+    }
+
+    /**
+     * What happened.
+     *
+     * @param again whether the next look finds it anew: then it is not worth a transaction where it changes nothing by the state
+     *     that we know
+     */
+    private record Todo(Lease.Event event, boolean again) {}
+
+    private Outcome step(LeaseRecord lease, Deque<Todo> todo) {
+        Lease known = lease.state();
+        Outcome outcome = Outcome.IDLE;
         for (int count = 0; count < MOST_EVENTS && !todo.isEmpty(); count++) {
-            LeaseMoves.Moved moved = moves.on(id, todo.remove());
-            if (moved == null) {
-                return true;
+            Todo next = todo.remove();
+            if (next.again() && moves.idle(known, next.event())) {
+                continue;
             }
+            LeaseMoves.Moved moved = moves.on(lease.id(), next.event());
+            if (moved == null) {
+                return over(lease.id());
+            }
+            outcome = Outcome.MOVED;
+            known = moved.next();
             count(moved);
-            todo.addAll(effects.apply(moved.lease(), moved.effects()));
-            if (moved.next() instanceof Lease.Ended) {
-                return true;
+            effects.apply(moved.lease(), moved.effects()).forEach(event -> todo.add(new Todo(event, false)));
+            if (known instanceof Lease.Ended) {
+                return over(lease.id());
             }
         }
-        return false;
+        return outcome;
     }
 
     private void count(LeaseMoves.Moved moved) {
@@ -105,48 +139,47 @@ class LeaseTask {
         }
     }
 
-    private void gather(LeaseRecord lease, World world, boolean fresh, Deque<Lease.Event> todo) {
+    private List<Lease.Event> gather(LeaseRecord lease, World world, boolean fresh) {
+        List<Lease.Event> todo = new ArrayList<>();
         Instant now = moves.now();
-        todo.addAll(inbox.drain(lease.id()));
-        if (orphaned(lease)) {
+        if (orphaned(lease, world)) {
             todo.add(new Lease.Event.ReleaseAsked(now, ReasonCode.RELEASED));
         }
-        if (fresh) {
+        if (fresh && world.told()) {
             observe(lease, world, now, todo);
         }
-        if (lease.state() instanceof Lease.Running running) {
-            hosts.missing(lease.id(), running).forEach(k -> todo.add(new Lease.Event.Lost(now, k)));
+        if (fresh && lease.state() instanceof Lease.Running running) {
+            world.hosts().missing(lease.id(), running).forEach(k -> todo.add(new Lease.Event.Lost(now, k)));
         }
         if (!(lease.state() instanceof Lease.Recorded) || !breaker.open(now)) {
             todo.add(new Lease.Event.Tick(now));
         }
+        return todo;
     }
 
     /** Its workers trust only the key of the CVM that asked: without that CVM nobody can use them. */
-    private boolean orphaned(LeaseRecord lease) {
-        Optional<Project> project = projects.find(lease.id().project());
-        return !(project.isPresent()
-                && project.get().cvm() instanceof Cvm.Up up
+    private static boolean orphaned(LeaseRecord lease, World world) {
+        return !(world.project(lease.id().project()).map(Project::cvm).orElse(null) instanceof Cvm.Up up
                 && up.spki().equals(lease.cvm()));
     }
 
-    private void observe(LeaseRecord lease, World world, Instant now, Deque<Lease.Event> todo) {
+    private void observe(LeaseRecord lease, World world, Instant now, List<Lease.Event> todo) {
         OptionalInt attempt = Views.attempt(lease.state());
-        if (attempt.isEmpty() || world.placeholders().isEmpty()) {
+        if (attempt.isEmpty()) {
             return;
         }
         Mark mark = new Mark(lease.id().project(), lease.id().lease(), attempt.getAsInt());
-        List<Placeholder> known = world.placeholders().get();
+        List<Placeholder> known = world.placeholders(lease.id());
         Optional<Placeholder> own = Views.job(lease.state()).isPresent()
                 ? known.stream()
                         .filter(placeholder -> placeholder.mark().equals(mark)
                                 && placeholder.job() == Views.job(lease.state()).getAsLong())
                         .findFirst()
-                : World.of(known, mark);
-        for (Asked asked : world.asked()) {
+                : world.of(lease.id(), mark);
+        for (Asked asked : world.asked(lease.id())) {
             if (asked.mark().equals(mark)) {
                 seating.seat(lease, asked, own, now).ifPresent(todo::add);
-            } else if (World.marks(asked.mark(), lease.id())) {
+            } else {
                 effects.superseded(asked);
             }
         }
@@ -177,8 +210,7 @@ class LeaseTask {
     /** A second placeholder of the same lease: a submission that was thought lost, or an earlier attempt. */
     private void strays(LeaseRecord lease, List<Placeholder> known, Optional<Placeholder> own) {
         for (Placeholder placeholder : known) {
-            boolean stray = World.marks(placeholder.mark(), lease.id())
-                    && !placeholder.state().terminal()
+            boolean stray = !placeholder.state().terminal()
                     && own.map(mine -> mine.job() != placeholder.job()).orElse(true);
             if (stray) {
                 LOG.warn("job {} is not the placeholder of {}: cancelling it", placeholder.job(), lease.id());

@@ -1,33 +1,118 @@
 package cloister.backend.lease;
 
+import cloister.backend.project.Project;
 import cloister.bridge.Asked;
 import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
-/**
- * What Slurm said at the beginning of a pass.
- *
- * @param at before Slurm was asked: who acted later is not in the picture
- * @param placeholders all that slurmctld keeps; empty where it did not answer, which means nothing
- * @param asked all that stand at the gate
- */
-record World(Instant at, Optional<List<Placeholder>> placeholders, List<Asked> asked) {
+/** What was said at the beginning of a pass, found by lease: however many there are, each lease looks at its own only. */
+final class World {
+    private final Instant at;
+    private final boolean told;
+    private final Map<LeaseId, List<Placeholder>> placeholders;
+    private final Map<LeaseId, List<Asked>> asked;
+    private final Map<Integer, Project> projects;
+    private final HostViews.Look hosts;
+
+    private World(
+            Instant at,
+            boolean told,
+            Map<LeaseId, List<Placeholder>> placeholders,
+            Map<LeaseId, List<Asked>> asked,
+            Map<Integer, Project> projects,
+            HostViews.Look hosts) {
+        this.at = at;
+        this.told = told;
+        this.placeholders = placeholders;
+        this.asked = asked;
+        this.projects = projects;
+        this.hosts = hosts;
+    }
+
+    /**
+     * Before Slurm is asked.
+     *
+     * @param at before the leases were read: who acted later is not in the picture
+     * @param projects all projects, as they were after the leases were read
+     * @param hosts asks each host at most once in this pass
+     */
+    static World unasked(Instant at, List<Project> projects, HostViews.Look hosts) {
+        Map<Integer, Project> byNumber =
+                projects.stream().collect(Collectors.toMap(Project::number, Function.identity()));
+        return new World(at, false, Map.of(), Map.of(), byNumber, hosts);
+    }
+
+    /**
+     * The same with what Slurm said.
+     *
+     * @param seen all placeholders that slurmctld keeps; empty where it did not answer, which means nothing
+     * @param questions all that stand at the gate
+     */
+    World with(Optional<List<Placeholder>> seen, List<Asked> questions) {
+        return new World(
+                at,
+                seen.isPresent(),
+                seen.orElse(List.of()).stream().collect(Collectors.groupingBy(placeholder -> id(placeholder.mark()))),
+                questions.stream().collect(Collectors.groupingBy(one -> id(one.mark()))),
+                projects,
+                hosts);
+    }
+
+    private static LeaseId id(Mark mark) {
+        return new LeaseId(mark.project(), mark.lease());
+    }
+
+    Instant at() {
+        return at;
+    }
+
+    /** Whether slurmctld answered. */
+    boolean told() {
+        return told;
+    }
+
+    /** The placeholders that bear the mark of a lease, in any attempt. */
+    List<Placeholder> placeholders(LeaseId lease) {
+        return placeholders.getOrDefault(lease, List.of());
+    }
+
+    /** All placeholders, by lease. */
+    Map<LeaseId, List<Placeholder>> placeholders() {
+        return placeholders;
+    }
+
+    /** The questions at the gate that bear the mark of a lease, in any attempt. */
+    List<Asked> asked(LeaseId lease) {
+        return asked.getOrDefault(lease, List.of());
+    }
+
+    /** All questions at the gate, by lease. */
+    Map<LeaseId, List<Asked>> asked() {
+        return asked;
+    }
+
+    Optional<Project> project(int number) {
+        return Optional.ofNullable(projects.get(number));
+    }
+
+    HostViews.Look hosts() {
+        return hosts;
+    }
+
     /** The placeholder of one attempt: the one that lives, or else the newest. */
-    static Optional<Placeholder> of(List<Placeholder> placeholders, Mark mark) {
-        return placeholders.stream()
+    Optional<Placeholder> of(LeaseId lease, Mark mark) {
+        return placeholders(lease).stream()
                 .filter(placeholder -> placeholder.mark().equals(mark))
                 .max(Comparator.<Placeholder, Boolean>comparing(
                                 placeholder -> !placeholder.state().terminal())
                         .thenComparing(Placeholder::submitted)
                         .thenComparingLong(Placeholder::job));
-    }
-
-    /** Whether a placeholder bears the mark of the lease, in any attempt. */
-    static boolean marks(Mark mark, LeaseId lease) {
-        return mark.project() == lease.project() && mark.lease() == lease.lease();
     }
 }

@@ -6,10 +6,8 @@ import cloister.backend.lease.testing.FakeSlurm;
 import cloister.backend.machine.LiveMachine;
 import cloister.backend.machine.MachineHeard;
 import cloister.backend.machine.MachineId;
-import cloister.backend.machine.MachineSettings;
 import cloister.backend.machine.Machines;
 import cloister.backend.machine.testing.FakeMachines;
-import cloister.backend.project.TestUnderlay;
 import cloister.backend.project.testing.OneProject;
 import cloister.bridge.Gate;
 import cloister.bridge.Placeholder;
@@ -21,8 +19,6 @@ import cloister.broker.LeaseRequest;
 import cloister.broker.LeaseState;
 import cloister.vpn.identity.MachineKey;
 import cloister.vpn.identity.Spki;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,8 +28,6 @@ import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
-import org.springframework.jdbc.datasource.DataSourceTransactionManager;
-import org.springframework.transaction.support.TransactionTemplate;
 
 /**
  * The lease room on a real database, with hosts and Slurm in memory and a clock that moves a second with each pass. Its
@@ -70,79 +64,38 @@ final class LeaseBench {
         database.sql("insert into member (project, number, login, uid) values (1, 1, 'alice', 5001)")
                 .update();
         slurm.watcher = this::watch;
-        inbox = new LeaseInbox(() -> now, new LeaseWake());
-        Room room = room();
+        LeaseRoom room = room();
         loop = room.loop();
+        inbox = room.inbox();
         leases = room.leases();
     }
 
     /** An end that was told, and how the world was then. */
     record Told(PlaceholderEnding ending, PlaceholderState state, int machines) {}
 
-    private record Room(LeaseLoop loop, StoredLeases leases) {}
-
     /** A new process: nothing of the old one's memory is left. */
     void restart(Crashing next) {
         crashing = next;
-        Room room = room();
+        LeaseRoom room = room();
         loop = room.loop();
+        inbox = room.inbox();
         leases = room.leases();
     }
 
-    private Room room() {
-        LeaseConfig config = new LeaseConfig(
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(3),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
-                3,
-                Duration.ofSeconds(2),
-                Duration.ofSeconds(30),
-                Duration.ofMinutes(2),
-                50,
-                Duration.ofMinutes(1),
-                Duration.ofSeconds(1));
-        LimitsConfig limits = new LimitsConfig(4, 4096, 8, 240, 4096, 0, List.of());
-        MachineSettings settings = new MachineSettings(
-                MachineSettings.DomainType.QEMU,
-                Path.of("/i"),
-                Path.of("/v"),
-                Path.of("/p"),
-                Path.of("/c"),
-                "vmbr0",
-                "10.77.0.0/16",
-                24,
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(1),
-                10,
-                256,
-                1,
-                1024,
-                1024);
-        Placeholders placeholders = crashing.guard(Placeholders.class, slurm);
-        Gate gate = crashing.guard(Gate.class, slurm);
-        Machines hypervisors = crashing.guard(Machines.class, machines);
-        LeaseWake wake = new LeaseWake();
-        inbox = new LeaseInbox(() -> now, wake);
-        LeaseStore store = new LeaseStore(database);
-        TransactionTemplate transactions = new TransactionTemplate(new DataSourceTransactionManager(source));
-        Addresses addresses = new Addresses(database, TestUnderlay.create());
-        Changes changes = new Changes();
-        LeaseMoves moves = new LeaseMoves(store, addresses, changes, transactions, () -> now, config, 1);
-        LeaseTask task = new LeaseTask(
-                store,
-                moves,
-                inbox,
-                new LeaseEffects(placeholders, gate, hypervisors, moves, config, settings, this::publish),
-                new Seating(placeholders, new TwoHosts(), addresses, transactions, config, 1),
-                new HostViews(hypervisors, inbox, () -> now, config),
-                placeholders,
-                projects,
-                config);
-        return new Room(
-                new LeaseLoop(store, task, inbox, wake, placeholders, gate, () -> now, config, new SameThread()),
-                new StoredLeases(store, moves, wake, changes, projects, limits, config, transactions));
+    private LeaseRoom room() {
+        return LeaseRoom.in(
+                new LeaseRoom.Around(
+                        source,
+                        () -> now,
+                        crashing.guard(Placeholders.class, slurm),
+                        crashing.guard(Gate.class, slurm),
+                        crashing.guard(Machines.class, machines),
+                        projects,
+                        new TwoHosts(),
+                        this::publish,
+                        new SameThread()),
+                LeaseRoom.QUICK,
+                8);
     }
 
     private void publish(Object event) {

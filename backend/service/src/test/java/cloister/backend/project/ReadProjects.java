@@ -1,0 +1,75 @@
+package cloister.backend.project;
+
+import cloister.broker.Members;
+import cloister.vpn.identity.Spki;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** The projects that a database holds, read as the application reads them; their CVMs stay as they are. */
+public final class ReadProjects implements Projects {
+    private final ProjectStore store;
+    private final TransactionTemplate transactions;
+
+    /** Of this database. */
+    public ReadProjects(DataSource source) {
+        transactions = new TransactionTemplate(new DataSourceTransactionManager(source));
+        store = new ProjectStore(JdbcClient.create(source));
+    }
+
+    @Override
+    public int create(boolean spread, int idleSeconds) {
+        return transactions.execute(_ -> store.insert(spread, idleSeconds));
+    }
+
+    /** Has its CVM up, with this key. */
+    public void up(int number, Cvm.Up cvm) {
+        store.save(number, cvm);
+    }
+
+    @Override
+    public Optional<Project> find(int number) {
+        return store.find(number);
+    }
+
+    @Override
+    public List<Project> list() {
+        return store.all();
+    }
+
+    @Override
+    public int addMember(int project, String login, int uid, List<String> keys) {
+        return store.insertMember(
+                project, login, uid, keys.stream().map(SshKey::parse).toList());
+    }
+
+    @Override
+    public Members members(int project) {
+        throw new UnsupportedOperationException("nobody asks for them");
+    }
+
+    @Override
+    public OptionalInt ofKey(Spki key) {
+        throw new UnsupportedOperationException("nobody calls");
+    }
+
+    @Override
+    public void startCvm(int project) {
+        throw new UnsupportedOperationException("it is up");
+    }
+
+    @Override
+    public void stopCvm(int project) {
+        throw new UnsupportedOperationException("it stays up");
+    }
+
+    @Override
+    public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
+        return seen;
+    }
+}
