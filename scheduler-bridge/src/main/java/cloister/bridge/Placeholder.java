@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param expectedStart when Slurm expects to start it; only while it waits, and only once Slurm has looked
  * @param shares workers on each host; empty until hosts are chosen and after they are given back
  * @param limit how long it may run, in whole minutes, as it stands now: an administrator may change it
- * @param preempted when Slurm warned that it takes the hosts for another job; they are taken after the site's grace time
+ * @param preempted when Slurm takes its hosts for another job, once it has warned of that; the site's grace time lies between
+ * @param outcome how it is over, while it is {@link PlaceholderState#COMPLETING}
  */
 public record Placeholder(
         long job,
@@ -30,7 +31,8 @@ public record Placeholder(
         Optional<Instant> expectedStart,
         List<Share> shares,
         Optional<Duration> limit,
-        Optional<Instant> preempted) {
+        Optional<Instant> preempted,
+        Optional<PlaceholderState> outcome) {
     /** By their submission. */
     public static final Comparator<Placeholder> NEWEST_LAST =
             Comparator.comparing(Placeholder::submitted).thenComparingLong(Placeholder::job);
@@ -38,6 +40,21 @@ public record Placeholder(
     /** Copies the shares. */
     public Placeholder {
         shares = List.copyOf(shares);
+    }
+
+    /** One that is not {@link PlaceholderState#COMPLETING}, or of which no more is known. */
+    public Placeholder(
+            long job,
+            Instant submitted,
+            int restart,
+            Mark mark,
+            PlaceholderState state,
+            String reason,
+            Optional<Instant> expectedStart,
+            List<Share> shares,
+            Optional<Duration> limit,
+            Optional<Instant> preempted) {
+        this(job, submitted, restart, mark, state, reason, expectedStart, shares, limit, preempted, Optional.empty());
     }
 
     /** One whose limit is not known and that nobody preempts. */
@@ -51,6 +68,11 @@ public record Placeholder(
             Optional<Instant> expectedStart,
             List<Share> shares) {
         this(job, submitted, restart, mark, state, reason, expectedStart, shares, Optional.empty(), Optional.empty());
+    }
+
+    /** How it is over, even where hosts still run their epilogs; empty while it is not, and where Slurm does not say. */
+    public Optional<PlaceholderState> end() {
+        return state.terminal() ? Optional.of(state) : outcome;
     }
 
     /**

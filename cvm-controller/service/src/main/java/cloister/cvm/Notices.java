@@ -25,7 +25,7 @@ import java.util.SortedSet;
 import java.util.function.IntFunction;
 
 /**
- * What a researcher is told about a waiting job: one line in the job's AdminComment, which {@code scontrol show job} and
+ * What a researcher is told about a waiting job, and about a running one whose workers are taken away: one line in the job's AdminComment, which {@code scontrol show job} and
  * {@code squeue -O AdminComment} show. What Slurm already says is not said again.
  */
 final class Notices {
@@ -136,6 +136,12 @@ final class Notices {
             return "workers are being asked for";
         }
         return plan.full() ? "it waits until other workers of the project are free: their number is limited" : "";
+    }
+
+    /** What a running job's owner is told whose workers end before the time that they were asked for. */
+    static String sooner(Instant end, ReasonCode reason) {
+        String why = reason == ReasonCode.NONE ? "the cluster has shortened their time" : reason.text();
+        return MARK + "its workers are taken away at " + time(end) + ": " + why;
     }
 
     private static String coming(LeaseList.Lease lease) {

@@ -254,12 +254,18 @@ final class Runners implements Controller.Outside {
                         () -> errands.join(about, join.guest(), details.accounts(), () -> !abandoned.contains(worker)));
                 tell(worker, done ? new Event.Joined(clock.instant()) : new Event.NotJoined(clock.instant()));
             }
-            case Effect.Fence _ ->
+            case Effect.Fence fence -> {
+                if (fence.sooner()) {
+                    attempt(
+                            "who works on " + node + " is not told that it ends sooner",
+                            () -> forewarn(worker, about, details.reason()));
+                }
                 attempt(node + " has no fence", () -> {
                     if (!errands.fence(about)) {
                         throw new IOException("Slurm refused");
                     }
                 });
+            }
             case Effect.Greet greet -> attempt(node + " does not hear us", () -> errands.greet(worker, greet.guest()));
             case Effect.Reconnect reconnect ->
                 attempt(node + " is cut off", () -> errands.reconnect(worker, reconnect.guest()));
@@ -274,6 +280,14 @@ final class Runners implements Controller.Outside {
                         attempt(node + " is not cleared", () -> errands.clear(about, details.guest(), clear.parting()));
                 tell(worker, done ? new Event.Cleared(clock.instant()) : new Event.NotCleared(clock.instant()));
             }
+        }
+    }
+
+    private void forewarn(WorkerKey worker, Errands.About about, ReasonCode reason)
+            throws IOException, InterruptedException {
+        Instant end = about.endsAt().orElseThrow(() -> new IllegalStateException("what ends sooner has an end"));
+        for (int job : slurm.runningOn(worker)) {
+            slurm.tell(job, Notices.sooner(end, reason));
         }
     }
 

@@ -23,6 +23,7 @@ import cloister.cvm.worker.Effect;
 import cloister.cvm.worker.Event;
 import cloister.cvm.worker.Guest;
 import cloister.cvm.worker.Parting;
+import cloister.guest.Command;
 import cloister.guest.Commands;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -55,6 +56,7 @@ class RunnersTest {
     private final CountDownLatch joining = new CountDownLatch(1);
     private Reply<Broker.Done> answer = new Reply.Known<>(new Broker.Done());
     private boolean clearFails;
+    private String running = "";
     private final Runners runners;
 
     RunnersTest(@TempDir Path folder) throws IOException {
@@ -63,15 +65,26 @@ class RunnersTest {
     }
 
     private Runners runners() throws IOException {
-        Commands none = _ -> new Commands.Outcome.Finished(0, "{\"jobs\": [], \"errors\": []}", "");
         return new Runners(
                 new Played(),
-                new LocalSlurm(none, Duration.ofSeconds(1)),
+                new LocalSlurm(this::slurm, Duration.ofSeconds(1)),
                 new PlayedBroker(),
                 new LeaseBook(folder.resolve("leases")),
                 new NoMachine(),
                 news::put,
                 () -> Instant.EPOCH);
+    }
+
+    /** No job waits. */
+    private Commands.Outcome slurm(Command command) {
+        List<String> words = command.arguments();
+        if (words.contains("--states=RUNNING")) {
+            return new Commands.Outcome.Finished(0, running, "");
+        }
+        if (words.contains("update")) {
+            done.add(String.join(" ", words));
+        }
+        return new Commands.Outcome.Finished(0, "{\"jobs\": [], \"errors\": []}", "");
     }
 
     private final class Played implements Errands {
@@ -218,13 +231,33 @@ class RunnersTest {
     @Test
     void what_is_decided_for_one_worker_is_done_in_that_order() throws InterruptedException {
         for (int i = 0; i < 20; i++) {
-            runners.act(new Act.ForWorker(WORKER, new Effect.Fence()), DETAILS);
+            runners.act(new Act.ForWorker(WORKER, new Effect.Fence(false)), DETAILS);
             runners.act(new Act.ForWorker(WORKER, new Effect.Reconnect(GUEST)), DETAILS);
         }
         for (int i = 0; i < 20; i++) {
             assertThat(next(done)).isEqualTo("fence");
             assertThat(next(done)).isEqualTo("reconnect");
         }
+    }
+
+    @Test
+    void who_works_on_a_worker_that_ends_sooner_is_told_when_and_why() throws InterruptedException {
+        Errands.About about =
+                new Errands.About(WORKER, REQUEST, Optional.of(Instant.parse("2026-01-01T12:00:30Z")), Duration.ZERO);
+        Controller.Details sooner =
+                new Controller.Details(Optional.of(about), Optional.of(GUEST), List.of(), ReasonCode.PREEMPTED);
+        running = "41\n42\n";
+        runners.act(new Act.ForWorker(WORKER, new Effect.Fence(true)), sooner);
+        String words =
+                "cloister: its workers are taken away at 2026-01-01 12:00:30 UTC: preempted by a job of higher priority";
+        assertThat(next(done)).isEqualTo("scontrol update jobid=41 admincomment=" + words);
+        assertThat(next(done)).isEqualTo("scontrol update jobid=42 admincomment=" + words);
+        assertThat(next(done)).isEqualTo("fence");
+
+        runners.act(new Act.ForWorker(WORKER, new Effect.Fence(false)), sooner);
+        assertThat(next(done)).as("at the beginning, and for a later end").isEqualTo("fence");
+        assertThat(Notices.sooner(Instant.EPOCH, ReasonCode.NONE))
+                .endsWith("UTC: the cluster has shortened their time");
     }
 
     @Test

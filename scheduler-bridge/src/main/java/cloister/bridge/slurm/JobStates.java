@@ -22,6 +22,15 @@ final class JobStates {
         return base;
     }
 
+    /** How a job that is over ended, whatever its hosts still do. */
+    static Optional<PlaceholderState> outcome(List<String> words) {
+        return words.stream()
+                .map(JobStates::base)
+                .flatMap(Optional::stream)
+                .filter(PlaceholderState::terminal)
+                .findFirst();
+    }
+
     private static Optional<PlaceholderState> base(String word) {
         return Optional.ofNullable(
                 switch (word) {

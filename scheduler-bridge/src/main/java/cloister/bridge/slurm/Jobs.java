@@ -38,7 +38,10 @@ final class Jobs {
                 start,
                 shares(job, state),
                 Said.Maybe.of(job.timeLimit()).filter(minutes -> minutes > 0).map(Duration::ofMinutes),
-                Said.Maybe.time(job.preemptTime()));
+                // The warning moved its end.
+                Said.Maybe.time(job.preemptTime())
+                        .map(warned -> Said.Maybe.time(job.endTime()).orElse(warned)),
+                state == PlaceholderState.COMPLETING ? JobStates.outcome(words(job.jobState())) : Optional.empty());
     }
 
     /** What slurmdbd keeps of a job that slurmctld has forgotten. */
@@ -64,9 +67,13 @@ final class Jobs {
     }
 
     private static PlaceholderState state(long id, @Nullable List<String> words) throws Unclear {
-        List<String> said = words == null ? List.of() : words;
+        List<String> said = words(words);
         return JobStates.state(said)
                 .orElseThrow(() -> new Unclear("job " + id + " is in a state we do not know: " + said));
+    }
+
+    private static List<String> words(@Nullable List<String> words) {
+        return words == null ? List.of() : words;
     }
 
     /** Workers on a host are its cores over the cores of a worker. */

@@ -50,6 +50,7 @@ final class Said {
             @Nullable Maybe startTime,
             @Nullable Maybe resizeTime,
             @Nullable Maybe preemptTime,
+            @Nullable Maybe endTime,
             @Nullable Maybe timeLimit,
             @Nullable Long restartCnt,
             @Nullable Maybe cpusPerTask,

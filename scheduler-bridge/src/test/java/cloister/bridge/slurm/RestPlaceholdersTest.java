@@ -300,6 +300,16 @@ class RestPlaceholdersTest {
     }
 
     @Test
+    void how_a_placeholder_is_over_is_told_while_its_hosts_still_clean_up() throws IOException {
+        Placeholder cleaning = only(job(states("PREEMPTED", "COMPLETING")));
+        assertThat(cleaning.state()).isEqualTo(PlaceholderState.COMPLETING);
+        assertThat(cleaning.outcome()).contains(PlaceholderState.PREEMPTED);
+        assertThat(cleaning.end()).contains(PlaceholderState.PREEMPTED);
+        assertThat(only(job(states("RUNNING"))).end()).isEmpty();
+        assertThat(only(job(states("CANCELLED"))).end()).contains(PlaceholderState.CANCELLED);
+    }
+
+    @Test
     void what_is_left_of_a_shrunk_placeholder_is_its_shares() throws IOException {
         ObjectNode shrunk = job(job -> {
             job.withObject("/resize_time").put("number", 1795352200);
@@ -318,9 +328,10 @@ class RestPlaceholdersTest {
     void a_preemption_with_grace_and_a_changed_limit_are_told() throws IOException {
         Placeholder told = only(job(job -> {
             job.withObject("/preempt_time").put("number", 1795352300);
+            job.withObject("/end_time").put("set", true).put("number", 1795352330);
             job.withObject("/time_limit").put("number", 45);
         }));
-        assertThat(told.preempted()).contains(Instant.ofEpochSecond(1795352300));
+        assertThat(told.preempted()).as("the end of the grace time").contains(Instant.ofEpochSecond(1795352330));
         assertThat(told.limit()).contains(Duration.ofMinutes(45));
     }
 

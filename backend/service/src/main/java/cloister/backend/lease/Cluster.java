@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import cloister.bridge.Placeholder;
 import cloister.bridge.PlaceholderState;
 import cloister.broker.ReasonCode;
 
@@ -20,6 +21,15 @@ final class Cluster {
             case "Resources", "ReqNodeNotAvail", "BurstBufferResources" -> ReasonCode.QUEUED_RESOURCES;
             default -> ReasonCode.QUEUED_OTHER;
         };
+    }
+
+    /** What a lease comes to whose placeholder is over though we did not end it; where Slurm does not say yet, it will. */
+    static Verdict over(Placeholder seen) {
+        // Of what slurmctld lost slurmdbd may yet hear the end.
+        return seen.end()
+                .filter(end -> end != PlaceholderState.LOST)
+                .<Verdict>map(end -> new Verdict.Finish(ended(end)))
+                .orElseGet(Verdict.AsTheClusterSays::new);
     }
 
     /** Why a placeholder that we did not end is over. */

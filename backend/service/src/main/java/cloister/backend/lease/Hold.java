@@ -17,6 +17,11 @@ import java.time.Instant;
  */
 public record Hold(
         int attempt, long job, Instant submitted, int restart, String nodes, Instant endsAt, Duration limit) {
+    /** The same with an end that the limit does not say. */
+    Hold until(Instant end) {
+        return new Hold(attempt, job, submitted, restart, nodes, end, limit);
+    }
+
     /** The same with another limit, and the end that follows from it. */
     Hold until(Duration other) {
         return new Hold(attempt, job, submitted, restart, nodes, endsAt.plus(other.minus(limit)), other);

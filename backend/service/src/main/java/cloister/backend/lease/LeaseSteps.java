@@ -155,8 +155,10 @@ record LeaseSteps(Rules rules) {
                                 : to(
                                         new Running(state.hold(), state.seats(), ReasonCode.NONE),
                                         new Effect.Settle(state.hold()));
-                    case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> outlived(at, state);
-                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL -> outlived(at, state);
+                    case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL ->
+                        clear(at, state, state.seats(), Cluster.over(seen));
+                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL ->
+                        clear(at, state, state.seats(), Cluster.over(seen));
                     // It never ran: slurmctld forgot it in a crash.
                     case LOST -> startAnew(at, state);
                 };
@@ -207,7 +209,7 @@ record LeaseSteps(Rules rules) {
             case Event.Tick(Instant at) ->
                 at.isBefore(state.hold().endsAt())
                         ? new Step(state, destroys(state.seats()))
-                        : clear(at, state, state.seats(), new Verdict.Finish(ReasonCode.TERM_REACHED));
+                        : clear(at, state, state.seats(), RunningSteps.atItsEnd(state));
             case Event.Heard(Instant at, int k, Spki key) ->
                 speaksFalsely(state.seats(), k, key) ? lost(at, state, k) : to(state);
             case Event.Lost(Instant at, int k) -> lives(state.seats(), k) ? lost(at, state, k) : to(state);
@@ -219,10 +221,10 @@ record LeaseSteps(Rules rules) {
                     case RUNNING, SUSPENDED, CONFIGURING -> RunningSteps.seen(state, seen);
                     // It was put back into the queue: the hosts are not ours any more.
                     case PENDING -> clear(at, state, state.seats(), new Verdict.Finish(ReasonCode.HOST_LOST));
-                    case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> outlived(at, state);
-                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL, LOST -> outlived(at, state);
+                    case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> outlived(at, state, seen);
+                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL, LOST -> outlived(at, state, seen);
                 };
-            case Event.Absent(Instant at) -> outlived(at, state);
+            case Event.Absent(Instant at) -> clear(at, state, state.seats(), new Verdict.AsTheClusterSays());
             case Event.Asked(Instant at, Hold hold, var _) ->
                 same(state.hold(), hold)
                         ? to(state, new Effect.Go(state.hold()))
@@ -250,13 +252,9 @@ record LeaseSteps(Rules rules) {
         return clear(at, state, seats, new Verdict.Finish(reason));
     }
 
-    /** The placeholder is over though we did not end it: why will be known when it is closed. */
-    private Step outlived(Instant at, Starting state) {
-        return clear(at, state, state.seats(), new Verdict.AsTheClusterSays());
-    }
-
-    private Step outlived(Instant at, Running state) {
-        return clear(at, state, state.seats(), new Verdict.AsTheClusterSays());
+    /** The placeholder is over though we did not end it. */
+    private Step outlived(Instant at, Running state, Placeholder seen) {
+        return clear(at, state, state.seats(), Cluster.over(seen));
     }
 
     private Step clear(Instant at, Starting state, List<Seat> seats, Verdict verdict) {

@@ -8,6 +8,7 @@ import cloister.bridge.PlaceholderState;
 import cloister.bridge.Share;
 import cloister.broker.ReasonCode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -21,14 +22,29 @@ final class RunningSteps {
     /** Slurm shows the placeholder: what an administrator did to it is obeyed. */
     static Step seen(Running state, Placeholder seen) {
         List<Effect> effects = new ArrayList<>();
-        Running next = suspension(time(noted(state, seen), seen, effects), seen, effects);
+        Running timed = seen.preempted().isPresent()
+                ? preempted(state, seen.preempted().get(), effects)
+                : time(state, seen, effects);
+        Running next = suspension(timed, seen, effects);
         shrink(next, seen, effects);
         return new Step(next, effects);
     }
 
-    private static Running noted(Running state, Placeholder seen) {
-        // The hosts are taken after the site's grace time: what runs can still save its work.
-        return seen.preempted().isPresent() ? state.noting(ReasonCode.PREEMPTED) : state;
+    /** The hosts are taken after the site's grace time: that is the lease's end, and what runs can still save its work. */
+    private static Running preempted(Running state, Instant taken, List<Effect> effects) {
+        Running noted = state.noting(ReasonCode.PREEMPTED);
+        if (!taken.isBefore(state.hold().endsAt())) {
+            return noted;
+        }
+        Running sooner = noted.with(state.hold().until(taken), Optional.empty());
+        effects.addAll(moves(sooner));
+        return sooner;
+    }
+
+    /** Why a lease is over whose end has come. */
+    static Verdict atItsEnd(Running state) {
+        return new Verdict.Finish(
+                state.note() == ReasonCode.PREEMPTED ? ReasonCode.PREEMPTED : ReasonCode.TERM_REACHED);
     }
 
     /** The end moves with the limit, whoever changed that; a limit that we asked for is asked for until Slurm shows it. */
@@ -54,9 +70,9 @@ final class RunningSteps {
         return moved;
     }
 
-    /** The project asks for more time: its machines' ends move first. */
+    /** The project asks for more time: its machines' ends move first. There is none once Slurm takes the hosts away. */
     static Step moreTime(Running state, Duration limit) {
-        if (limit.compareTo(state.hold().limit()) <= 0) {
+        if (state.note() == ReasonCode.PREEMPTED || limit.compareTo(state.hold().limit()) <= 0) {
             return new Step(state, List.of());
         }
         Running next = state.with(state.hold().until(limit), Optional.of(limit));

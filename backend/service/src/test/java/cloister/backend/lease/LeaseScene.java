@@ -74,6 +74,24 @@ final class LeaseScene {
         return new Placeholder(7, T.minusSeconds(9), 0, new Mark(1, 1, 1), state, reason, Optional.empty(), List.of());
     }
 
+    /** Over, while its hosts still run their epilogs. */
+    static Event.Seen cleaningUp(PlaceholderState outcome) {
+        return new Event.Seen(
+                T,
+                new Placeholder(
+                        7,
+                        T.minusSeconds(9),
+                        0,
+                        new Mark(1, 1, 1),
+                        PlaceholderState.COMPLETING,
+                        "None",
+                        Optional.empty(),
+                        List.of(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.of(outcome)));
+    }
+
     static Event.Seen seen(PlaceholderState state) {
         return seen(state, T);
     }

@@ -33,6 +33,7 @@ import cloister.backend.lease.Lease.Running;
 import cloister.backend.lease.Lease.Starting;
 import cloister.backend.lease.Lease.Step;
 import cloister.bridge.PlaceholderState;
+import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -151,8 +152,9 @@ class LeaseTest extends LeaseQueueScenes {
             Step step = on(lease, seen(state));
             if (state.terminal() || state == PlaceholderState.COMPLETING) {
                 boolean neverRan = state == PlaceholderState.LOST && lease instanceof Starting;
-                assertThat(clearing(step).verdict())
-                        .isEqualTo(neverRan ? new Verdict.Again(T.plusSeconds(5)) : new Verdict.AsTheClusterSays());
+                boolean knownWhy = state.terminal() && state != PlaceholderState.LOST;
+                Verdict why = knownWhy ? new Verdict.Finish(Cluster.ended(state)) : new Verdict.AsTheClusterSays();
+                assertThat(clearing(step).verdict()).isEqualTo(neverRan ? new Verdict.Again(T.plusSeconds(5)) : why);
                 assertThat(step.effects())
                         .allMatch(Effect.Destroy.class::isInstance)
                         .hasSize(2);
@@ -254,7 +256,16 @@ class LeaseTest extends LeaseQueueScenes {
         Clearing ended = clearing(on(RUNNING, seen(PlaceholderState.TIMEOUT)));
         assertThat(clearing(on(ended, release)).verdict())
                 .as("the cluster's reason stays")
-                .isEqualTo(new Verdict.AsTheClusterSays());
+                .isEqualTo(new Verdict.Finish(ReasonCode.TERM_REACHED));
+    }
+
+    @Test
+    void why_the_cluster_took_it_is_known_before_the_hosts_have_cleaned_up() {
+        for (Lease lease : List.of(HEARD, RUNNING)) {
+            Step step = on(lease, LeaseScene.cleaningUp(PlaceholderState.PREEMPTED));
+            assertThat(Views.of(1, step.next()).state()).isEqualTo(LeaseState.ENDING);
+            assertThat(Views.of(1, step.next()).reason()).isEqualTo(ReasonCode.PREEMPTED);
+        }
     }
 
     @ParameterizedTest

@@ -149,9 +149,37 @@ class RunningStepsTest {
         assertThat(on(leaving, seen(LIMIT)).effects()).noneMatch(Effect.Shrink.class::isInstance);
     }
 
+    private static Event preempted(Instant taken, Duration limit) {
+        return seen(PlaceholderState.RUNNING, limit, BOTH, Optional.of(taken));
+    }
+
     @Test
-    void a_warning_of_preemption_reaches_the_project() {
-        Step warned = on(RUNNING, seen(PlaceholderState.RUNNING, LIMIT, BOTH, Optional.of(T.plusSeconds(60))));
-        assertThat(running(warned).note()).isEqualTo(ReasonCode.PREEMPTED);
+    void a_warning_of_preemption_reaches_the_project_and_the_end_of_the_grace_time_is_the_lease_s() {
+        Instant taken = T.plusSeconds(60);
+        Step warned = on(RUNNING, preempted(taken, LIMIT));
+        assertThat(Views.of(1, warned.next()).reason()).isEqualTo(ReasonCode.PREEMPTED);
+        assertThat(Views.of(1, warned.next()).endsAt()).isEqualTo(taken.getEpochSecond());
+        assertThat(warned.effects())
+                .containsExactly(new Effect.Move(READY_ONE, taken), new Effect.Move(READY_TWO, taken));
+        assertThat(on(warned.next(), preempted(taken, LIMIT)))
+                .as("the same once more")
+                .isEqualTo(new Step(warned.next(), List.of()));
+
+        Step over = on(warned.next(), new Event.Tick(taken));
+        assertThat(Views.of(1, over.next()).state()).isEqualTo(LeaseState.ENDING);
+        assertThat(Views.of(1, over.next()).reason()).isEqualTo(ReasonCode.PREEMPTED);
+    }
+
+    @Test
+    void nobody_lengthens_the_grace_time() {
+        Instant taken = T.plusSeconds(60);
+        Running asked = running(on(RUNNING, new Event.MoreTime(T, LIMIT.plusMinutes(30))));
+        Running warned = running(on(asked, preempted(taken, LIMIT)));
+        assertThat(warned.hold().endsAt()).isEqualTo(taken);
+        assertThat(warned.asked()).isEmpty();
+        assertThat(on(warned, preempted(taken, LIMIT)).effects()).isEmpty();
+        assertThat(on(warned, new Event.MoreTime(T, LIMIT.plusMinutes(60)))).isEqualTo(new Step(warned, List.of()));
+        Running late = running(on(RUNNING, preempted(HOLD.endsAt().plusSeconds(9), LIMIT)));
+        assertThat(late.hold()).as("its end comes before").isEqualTo(HOLD);
     }
 }

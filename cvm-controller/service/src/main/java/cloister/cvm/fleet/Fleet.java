@@ -134,14 +134,17 @@ public final class Fleet {
             }
             held.beginAnew(now);
         }
+        Optional<Instant> before = held.endsAt();
         boolean moved = held.endsAt(lease.endsAt());
         for (LeaseList.Worker told : lease.workers()) {
             held.worker(told.k()).ifPresent(worker -> heard(worker, told, now));
         }
         if (moved) {
+            boolean sooner = before.isPresent()
+                    && held.endsAt().filter(before.get()::isAfter).isPresent();
             held.workers().stream()
                     .filter(worker -> worker.life() instanceof Worker.Serving)
-                    .forEach(worker -> acts.add(new Act.ForWorker(worker.key(), new Effect.Fence())));
+                    .forEach(worker -> acts.add(new Act.ForWorker(worker.key(), new Effect.Fence(sooner))));
         }
     }
 

@@ -106,7 +106,7 @@ public final class LocalSlurm {
         return did("scontrol", "update", "jobid=" + job, "starttime=now");
     }
 
-    /** Tells the owner of a pending job something, in one line; false where the job waits no longer. */
+    /** Tells the owner of a job something, in one line; false where there is no such job any more. */
     public boolean tell(int job, String line) throws IOException, InterruptedException {
         return did("scontrol", "update", "jobid=" + job, "admincomment=" + line);
     }

@@ -5,8 +5,12 @@ public sealed interface Effect {
     /** Sign its certificate, tell it its place, bring its tunnel up; then say {@link Event.Joined} or {@link Event.NotJoined}. */
     record Join(Guest guest) implements Effect {}
 
-    /** Keep Slurm from starting what could not end before the worker's term. */
-    record Fence() implements Effect {}
+    /**
+     * Keep Slurm from starting what could not end before the worker's term.
+     *
+     * @param sooner whether the term ends before the time that was known until now: who works there is told
+     */
+    record Fence(boolean sooner) implements Effect {}
 
     /** Show it that its CVM lives. */
     record Greet(Guest guest) implements Effect {}

@@ -102,7 +102,7 @@ public final class Life {
         return switch (event) {
             case Event.Seen seen ->
                 switch (seen.node()) {
-                    case FREE, BUSY -> Step.to(new Serving(registering.guest(), seen.at()), new Effect.Fence());
+                    case FREE, BUSY -> Step.to(new Serving(registering.guest(), seen.at()), new Effect.Fence(false));
                     case DRAINED, DRAINING, DOWN -> Step.to(registering);
                 };
             case Event.Tick tick ->

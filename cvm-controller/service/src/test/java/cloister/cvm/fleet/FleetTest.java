@@ -26,7 +26,6 @@ import cloister.cvm.worker.Parting;
 import cloister.cvm.worker.Worker;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -220,7 +219,7 @@ class FleetTest {
 
         fleet.happened(FIRST, new Event.Joined(now));
         fleet.seen(List.of(node(FIRST, NodeState.FREE)), now);
-        assertThat(fleet.acts()).containsExactly(new Act.ForWorker(FIRST, new Effect.Fence()));
+        assertThat(fleet.acts()).containsExactly(new Act.ForWorker(FIRST, new Effect.Fence(false)));
         assertThat(fleet.slots(policy, now).getFirst().kind()).isEqualTo(Slot.Kind.IDLE);
     }
 
@@ -378,17 +377,22 @@ class FleetTest {
         assertThat(fleet.busy(SECOND)).isZero();
     }
 
+    private List<Act> fences(long endsAt) {
+        List<LeaseList.Worker> both = List.of(ready(1), ready(2));
+        fleet.heardChanges(
+                list(5, new LeaseList.Lease(4, LeaseState.RUNNING, ReasonCode.NONE, endsAt, null, both)), now);
+        return fleet.acts();
+    }
+
+    private static Act fence(int k, boolean sooner) {
+        return new Act.ForWorker(new WorkerKey(4, k), new Effect.Fence(sooner));
+    }
+
     @Test
     void when_the_end_moves_the_fence_moves() {
         serving();
-        LeaseList.Lease moved = new LeaseList.Lease(
-                4, LeaseState.RUNNING, ReasonCode.NONE, 1_800_009_000L, null, List.of(ready(1), ready(2)));
-        fleet.heardChanges(list(5, moved), now);
-
-        List<Act> fences = new ArrayList<>(fleet.acts());
-        assertThat(fences)
-                .containsExactly(
-                        new Act.ForWorker(FIRST, new Effect.Fence()), new Act.ForWorker(SECOND, new Effect.Fence()));
+        assertThat(fences(1_800_001_000L)).containsExactly(fence(1, true), fence(2, true));
+        assertThat(fences(1_800_009_000L)).containsExactly(fence(1, false), fence(2, false));
         assertThat(fleet.slots(policy, now).getFirst().usableMin()).isEqualTo(30);
         now = now.plusSeconds(8000);
         assertThat(fleet.slots(policy, now).getFirst().usableMin()).isEqualTo(14);
