@@ -80,6 +80,9 @@ public sealed interface Lease {
         /** Slurm refused the submission for good. */
         record Refused() implements Event {}
 
+        /** Slurm knows the project's account, or its member's wckey, not yet. */
+        record TooEarly(Instant at) implements Event {}
+
         /** Slurm shows the placeholder of this attempt. */
         record Seen(Instant at, Placeholder placeholder) implements Event {}
 

@@ -284,6 +284,10 @@ class LeaseEffects {
                 yield Optional.of(new Lease.Event.Placed(now, job));
             }
             case Submission.Refused(Refusal code, String text) -> {
+                if (code == Refusal.ACCOUNT || code == Refusal.WCKEY) {
+                    quiet.trouble(lease.id() + " waits for the site's accounting to know its project", text);
+                    yield Optional.of(new Lease.Event.TooEarly(moves.now()));
+                }
                 LOG.error("Slurm refuses {}: {} ({})", lease.id(), code, text);
                 yield Optional.of(new Lease.Event.Refused());
             }

@@ -53,7 +53,7 @@ record LeaseSteps(Rules rules) {
             case Event.Placed _, Event.Refused _, Event.Seen _, Event.Absent _, Event.Asked _, Event.Misfit _ ->
                 to(state);
             case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
         };
     }
 
@@ -66,6 +66,8 @@ record LeaseSteps(Rules rules) {
             case Event.Placed(var _, long job) ->
                 to(new Queued(state.attempt(), job, ReasonCode.QUEUED_OTHER, Optional.empty()));
             case Event.Refused _ -> to(new Ended(ReasonCode.REFUSED_BY_CLUSTER));
+            case Event.TooEarly(Instant at) ->
+                to(new Recorded(state.attempt(), at.plus(rules.backoff()), ReasonCode.QUEUED_ACCOUNT));
             case Event.Seen(var _, Placeholder seen) ->
                 queued(new Queued(state.attempt(), seen.job(), ReasonCode.QUEUED_OTHER, Optional.empty()), event);
             case Event.Absent(Instant at) -> at.isBefore(state.settled()) ? to(state) : submit(at, state.attempt());
@@ -114,7 +116,7 @@ record LeaseSteps(Rules rules) {
                 close(at, state, new Verdict.Finish(reason), new Effect.Cancel(state.job()));
             case Event.Tick _, Event.Placed _, Event.Refused _ -> to(state);
             case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
         };
     }
 
@@ -169,7 +171,7 @@ record LeaseSteps(Rules rules) {
             case Event.ReleaseAsked(Instant at, ReasonCode reason) ->
                 clear(at, state, state.seats(), new Verdict.Finish(reason));
             case Event.Placed _, Event.Refused _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
         };
     }
 
@@ -236,7 +238,7 @@ record LeaseSteps(Rules rules) {
             case Event.MoreTime(var _, Duration limit) -> RunningSteps.moreTime(state, limit);
             case Event.TimeRefused() -> to(state.with(state.hold(), Optional.empty()));
             case Event.Resumed() -> to(state.paused(false));
-            case Event.Placed _, Event.Refused _ -> to(state);
+            case Event.Placed _, Event.Refused _, Event.TooEarly _ -> to(state);
         };
     }
 
@@ -308,7 +310,7 @@ record LeaseSteps(Rules rules) {
             case Event.Absent(Instant at) -> at.isAfter(state.giveUp()) ? closeHeld(at, state) : to(state);
             case Event.Placed _, Event.Refused _, Event.Asked _, Event.Misfit _ -> to(state);
             case Event.Heard _, Event.Lost _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
         };
     }
 
@@ -321,7 +323,7 @@ record LeaseSteps(Rules rules) {
                         ? to(state, new Effect.Refuse(hold))
                         : refused(state, hold);
             case Event.Misfit(var _, Hold hold) -> refused(state, hold);
-            case Event.Refused _ -> closed(state, Optional.empty());
+            case Event.Refused _, Event.TooEarly _ -> closed(state, Optional.empty());
             case Event.Seen(Instant at, Placeholder seen) ->
                 switch (seen.state()) {
                     case RUNNING ->

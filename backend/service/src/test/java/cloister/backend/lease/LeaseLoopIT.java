@@ -18,6 +18,8 @@ import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeaseLoopIT {
@@ -168,9 +170,24 @@ class LeaseLoopIT {
     @Test
     void a_refused_submission_ends_the_lease() {
         LeaseBench bench = bench();
-        bench.slurm.refuses(Refusal.ACCOUNT);
+        bench.slurm.refuses(Refusal.PARTITION);
         bench.until(LeaseState.ENDED);
         nothingIsLeft(bench, ReasonCode.REFUSED_BY_CLUSTER);
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"ACCOUNT", "WCKEY"})
+    void a_lease_waits_for_the_accounting_to_know_its_project(Refusal unknown) {
+        LeaseBench bench = bench();
+        bench.slurm.refuses(unknown);
+        for (int i = 0; i < 120; i++) {
+            bench.pass();
+            assertThat(bench.lease().view().state()).isEqualTo(LeaseState.QUEUED);
+        }
+        assertThat(bench.lease().view().reason()).isEqualTo(ReasonCode.QUEUED_ACCOUNT);
+        bench.slurm.refuses(null);
+        bench.until(LeaseState.RUNNING);
+        assertThat(bench.slurm.all()).hasSize(1);
     }
 
     @Test

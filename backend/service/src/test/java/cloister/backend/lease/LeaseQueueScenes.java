@@ -26,6 +26,7 @@ import cloister.backend.lease.Lease.Starting;
 import cloister.backend.lease.Lease.Step;
 import cloister.backend.lease.Lease.Submitting;
 import cloister.bridge.PlaceholderState;
+import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
 import java.util.List;
 import java.util.Optional;
@@ -78,6 +79,17 @@ abstract class LeaseQueueScenes {
     @Test
     void a_submission_becomes_a_queued_placeholder() {
         assertThat(on(SUBMITTING, new Event.Placed(T, 7)).next()).isEqualTo(QUEUED);
+    }
+
+    @Test
+    void a_submission_before_the_project_has_its_account_waits_and_says_so() {
+        Step held = on(SUBMITTING, new Event.TooEarly(T));
+        assertThat(held).isEqualTo(new Step(new Recorded(1, T.plusSeconds(5), ReasonCode.QUEUED_ACCOUNT), List.of()));
+        assertThat(Views.of(1, held.next()).state()).isEqualTo(LeaseState.QUEUED);
+        assertThat(Views.of(1, held.next()).reason()).isEqualTo(ReasonCode.QUEUED_ACCOUNT);
+        assertThat(on(held.next(), tick(T.plusSeconds(5))).effects()).containsExactly(new Effect.Submit(1));
+        Closing unwanted = closing(on(SUBMITTING, new Event.ReleaseAsked(T, ReasonCode.RELEASED)));
+        assertThat(on(unwanted, new Event.TooEarly(T)).next()).isEqualTo(new Ended(ReasonCode.RELEASED));
     }
 
     @Test

@@ -142,6 +142,7 @@ final class LeaseScene {
             events.add(new Event.ReleaseAsked(at, ReasonCode.RELEASED));
             events.add(new Event.WorkerReleased(at, 1));
             events.add(new Event.MoreTime(at, Duration.ofMinutes(42)));
+            events.add(new Event.TooEarly(at));
             Arrays.stream(PlaceholderState.values())
                     .map(state -> seen(state, at))
                     .forEach(events::add);

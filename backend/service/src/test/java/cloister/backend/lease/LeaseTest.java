@@ -243,7 +243,9 @@ class LeaseTest extends LeaseQueueScenes {
     @Test
     void a_refused_submission_of_a_lease_to_be_tried_again_does_not_stop_it() {
         Closing closing = new Closing(1, OptionalLong.empty(), Optional.empty(), new Verdict.Again(T), T);
-        assertThat(on(closing, new Event.Refused()).next()).isEqualTo(new Recorded(2, T, ReasonCode.BOOT_FAILED));
+        for (Event refusal : List.of(new Event.Refused(), new Event.TooEarly(T))) {
+            assertThat(on(closing, refusal).next()).isEqualTo(new Recorded(2, T, ReasonCode.BOOT_FAILED));
+        }
     }
 
     @Test
