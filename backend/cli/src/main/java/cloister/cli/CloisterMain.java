@@ -31,6 +31,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
             CloisterMain.MemberCommands.class,
             CloisterMain.CvmCommands.class,
             CloisterMain.LeaseCommands.class,
+            SubmissionsCommands.class,
             DoctorCommands.class,
             UsageCommand.class
         })
@@ -160,7 +161,7 @@ public final class CloisterMain {
         }
     }
 
-    private static JsonNode array(JsonNode node) {
+    static JsonNode array(JsonNode node) {
         return JsonNodeFactory.instance.arrayNode().add(node);
     }
 
@@ -265,9 +266,20 @@ public final class CloisterMain {
         void list(@Parameters(paramLabel = "PROJECT", arity = "0..1") @Nullable Integer project) {
             Map<String, @Nullable Object> args = new HashMap<>();
             args.put("project", project);
-            JsonNode leases = main.ask(spec, "lease.list", args).path("leases");
+            JsonNode answer = main.ask(spec, "lease.list", args);
+            SubmissionsCommands.warn(spec, answer.path("submissions"));
             main.table(
-                    spec, leases, "project", "lease", "state", "job", "attempt", "workers", "cpus", "memMiB", "hosts",
+                    spec,
+                    answer.path("leases"),
+                    "project",
+                    "lease",
+                    "state",
+                    "job",
+                    "attempt",
+                    "workers",
+                    "cpus",
+                    "memMiB",
+                    "hosts",
                     "why");
         }
 

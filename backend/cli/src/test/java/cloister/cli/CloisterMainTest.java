@@ -49,6 +49,32 @@ class CloisterMainTest {
     }
 
     @Test
+    void a_pause_is_asked_for_and_shown_in_words() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked =
+                backend(socket, "{\"ok\":true,\"result\":{\"submissions\":\"PAUSED\",\"since\":1767225600}}");
+
+        assertThat(run("submissions", "pause", "--socket", socket.toString())).isZero();
+
+        assertThat(out.toString())
+                .isEqualTo("paused by an operator since 2026-01-01T00:00:00Z: `cloister submissions resume` ends it\n");
+        assertThat(asked.join()).contains("\"verb\":\"submissions.pause\"", "\"args\":{}");
+    }
+
+    @Test
+    void the_list_of_leases_says_beside_it_that_nothing_is_submitted() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked = backend(
+                socket,
+                "{\"ok\":true,\"result\":{\"leases\":[],\"submissions\":{\"submissions\":\"BROKEN\",\"until\":1767225600}}}");
+
+        assertThat(run("lease", "list", "--socket", socket.toString())).isZero();
+
+        assertThat(err.toString()).startsWith("submissions: broken off until 2026-01-01T00:00:00Z");
+        assertThat(asked.join()).contains("\"verb\":\"lease.list\"");
+    }
+
+    @Test
     void a_project_is_created_and_its_number_printed_alone() throws IOException {
         Path socket = folder.resolve("s");
         CompletableFuture<String> asked = backend(socket, "{\"ok\":true,\"result\":{\"project\":7}}");

@@ -7,6 +7,7 @@ public enum ReasonCode {
     QUEUED_RESOURCES("waiting for resources of the cluster"),
     QUEUED_LIMIT("the cluster's limit for this project is reached"),
     QUEUED_HELD("held by an administrator of the cluster"),
+    QUEUED_PAUSED("the site lets nothing new start at the moment"),
     QUEUED_ACCOUNT("waiting until the cluster's accounting knows this project and member"),
     QUEUED_OTHER("waiting in the cluster's queue"),
     BOOTING("workers are starting"),

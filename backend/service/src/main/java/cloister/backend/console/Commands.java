@@ -121,6 +121,9 @@ class Commands {
             case "cvm.show" -> Shown.of(known(args(request, OfProject.class)).cvm());
             case "lease.list" -> leaseList(args(request, LeaseList.class));
             case "usage" -> usage(args(request, UsageOf.class));
+            case "submissions.show" -> submissions(args(request, None.class));
+            case "submissions.pause" -> pause(args(request, None.class));
+            case "submissions.resume" -> resume(args(request, None.class));
             case "lease.cancel" -> leaseCancel(args(request, LeaseCancel.class));
             default -> throw new IllegalArgumentException("there is no such command: see `cloister --help`");
         };
@@ -187,7 +190,27 @@ class Commands {
 
     private Object leaseList(LeaseList args) {
         OptionalInt project = args.project() == null ? OptionalInt.empty() : OptionalInt.of(args.project());
-        return Map.of("leases", leases.list(project).stream().map(Shown::of).toList());
+        return Map.of(
+                "leases",
+                leases.list(project).stream().map(Shown::of).toList(),
+                "submissions",
+                Shown.of(leases.submissions()));
+    }
+
+    private Object submissions(None ignored) {
+        return Shown.of(leases.submissions());
+    }
+
+    private Object pause(None ignored) {
+        LOG.info("operator: nothing is submitted from now on");
+        leases.pauseSubmissions();
+        return Shown.of(leases.submissions());
+    }
+
+    private Object resume(None ignored) {
+        LOG.info("operator: leases are submitted again");
+        leases.resumeSubmissions();
+        return Shown.of(leases.submissions());
     }
 
     private Object usage(UsageOf args) {

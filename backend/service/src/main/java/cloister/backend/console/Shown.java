@@ -1,12 +1,14 @@
 package cloister.backend.console;
 
 import cloister.backend.lease.LeaseReport;
+import cloister.backend.lease.Leases;
 import cloister.backend.ledger.Usage;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
 import cloister.broker.LeaseList;
 import cloister.broker.Members;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,18 @@ final class Shown {
             @Nullable Long endsAt,
             List<String> hosts,
             List<LeaseList.Worker> places) {}
+
+    /**
+     * Whether leases are submitted.
+     *
+     * @param submissions {@code ON}, {@code PAUSED} by an operator, or {@code BROKEN} off for a while by failed starts
+     * @param since of a pause, in seconds from 1970 on
+     * @param until of what is broken off, in seconds from 1970 on
+     */
+    record SubmissionsShown(
+            String submissions,
+            @Nullable Long since,
+            @Nullable Long until) {}
 
     record UsageShown(
             int project,
@@ -117,6 +131,15 @@ final class Shown {
                 project.idleSeconds(),
                 projects.members(project.number()).members(),
                 of(project.cvm()));
+    }
+
+    static SubmissionsShown of(Leases.Submissions submissions) {
+        Long since = submissions.pausedSince().map(Instant::getEpochSecond).orElse(null);
+        Long until = submissions.brokenUntil().map(Instant::getEpochSecond).orElse(null);
+        if (since != null) {
+            return new SubmissionsShown("PAUSED", since, until);
+        }
+        return new SubmissionsShown(until == null ? "ON" : "BROKEN", null, until);
     }
 
     static LeaseShown of(LeaseReport lease) {

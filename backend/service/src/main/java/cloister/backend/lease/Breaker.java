@@ -2,12 +2,13 @@ package cloister.backend.lease;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Holds submissions back after several failed starts in a row: an image or a host that is broken fails every lease alike, and
- * each try would take hosts from others.
+ * each try would take hosts from others. It lives in memory: after a restart it is closed and counts anew.
  */
 final class Breaker {
     private static final Logger LOG = LoggerFactory.getLogger(Breaker.class);
@@ -40,5 +41,10 @@ final class Breaker {
 
     synchronized boolean open(Instant at) {
         return at.isBefore(closedAgain);
+    }
+
+    /** When it closes again, if it is open. */
+    synchronized Optional<Instant> until(Instant at) {
+        return open(at) ? Optional.of(closedAgain) : Optional.empty();
     }
 }

@@ -74,6 +74,9 @@ public sealed interface Lease {
         /** Time has passed. */
         record Tick(Instant at) implements Event {}
 
+        /** Nothing may be submitted at the moment. */
+        record Paused() implements Event {}
+
         /** Slurm took the submission. */
         record Placed(Instant at, long job) implements Event {}
 

@@ -139,7 +139,7 @@ class LeaseLoop implements Paced {
         }
         looked = before;
         Map<Boolean, List<LeaseRecord>> leases = live.stream().collect(Collectors.partitioningBy(LeaseLoop::isNew));
-        World unasked = World.unasked(before, projects.list(), hosts.look());
+        World unasked = World.unasked(before, projects.list(), hosts.look(), task.paused(live));
         converge(leases.getOrDefault(true, List.of()), unasked);
         World world = look(unasked);
         converge(leases.getOrDefault(false, List.of()), world);

@@ -49,6 +49,7 @@ record LeaseSteps(Rules rules) {
     private Step recorded(Recorded state, Event event) {
         return switch (event) {
             case Event.Tick(Instant at) -> at.isBefore(state.notBefore()) ? to(state) : submit(at, state.attempt());
+            case Event.Paused() -> to(new Recorded(state.attempt(), state.notBefore(), ReasonCode.QUEUED_PAUSED));
             case Event.ReleaseAsked(var _, ReasonCode reason) -> to(new Ended(reason));
             case Event.Placed _, Event.Refused _, Event.Seen _, Event.Absent _, Event.Asked _, Event.Misfit _ ->
                 to(state);
@@ -81,7 +82,7 @@ record LeaseSteps(Rules rules) {
                         new Verdict.Finish(reason),
                         state.settled()));
             case Event.Tick _, Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.Paused _ -> to(state);
         };
     }
 
@@ -116,7 +117,7 @@ record LeaseSteps(Rules rules) {
                 close(at, state, new Verdict.Finish(reason), new Effect.Cancel(state.job()));
             case Event.Tick _, Event.Placed _, Event.Refused _ -> to(state);
             case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _, Event.Paused _ -> to(state);
         };
     }
 
@@ -171,7 +172,7 @@ record LeaseSteps(Rules rules) {
             case Event.ReleaseAsked(Instant at, ReasonCode reason) ->
                 clear(at, state, state.seats(), new Verdict.Finish(reason));
             case Event.Placed _, Event.Refused _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _, Event.Paused _ -> to(state);
         };
     }
 
@@ -238,7 +239,7 @@ record LeaseSteps(Rules rules) {
             case Event.MoreTime(var _, Duration limit) -> RunningSteps.moreTime(state, limit);
             case Event.TimeRefused() -> to(state.with(state.hold(), Optional.empty()));
             case Event.Resumed() -> to(state.paused(false));
-            case Event.Placed _, Event.Refused _, Event.TooEarly _ -> to(state);
+            case Event.Placed _, Event.Refused _, Event.TooEarly _, Event.Paused _ -> to(state);
         };
     }
 
@@ -310,7 +311,7 @@ record LeaseSteps(Rules rules) {
             case Event.Absent(Instant at) -> at.isAfter(state.giveUp()) ? closeHeld(at, state) : to(state);
             case Event.Placed _, Event.Refused _, Event.Asked _, Event.Misfit _ -> to(state);
             case Event.Heard _, Event.Lost _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _, Event.Paused _ -> to(state);
         };
     }
 
@@ -348,7 +349,7 @@ record LeaseSteps(Rules rules) {
                         released(state.verdict(), reason),
                         state.patience()));
             case Event.Tick _, Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _ -> to(state);
+            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.Paused _ -> to(state);
         };
     }
 

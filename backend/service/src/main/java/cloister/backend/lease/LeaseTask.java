@@ -38,7 +38,7 @@ class LeaseTask {
     private final Seating seating;
     private final HostViews hosts;
     private final Placeholders placeholders;
-    private final Breaker breaker;
+    private final Brake brake;
 
     LeaseTask(
             LeaseStore store,
@@ -48,7 +48,7 @@ class LeaseTask {
             Seating seating,
             HostViews hosts,
             Placeholders placeholders,
-            LeaseConfig config) {
+            Brake brake) {
         this.store = store;
         this.moves = moves;
         this.inbox = inbox;
@@ -56,7 +56,7 @@ class LeaseTask {
         this.seating = seating;
         this.hosts = hosts;
         this.placeholders = placeholders;
-        this.breaker = new Breaker(config.breakerFailures(), config.breakerPause());
+        this.brake = brake;
     }
 
     /** What came of a look. */
@@ -67,6 +67,14 @@ class LeaseTask {
         MOVED,
         /** The lease has ended. */
         OVER
+    }
+
+    /** Whether the operators let none of these be submitted. Asked only where one might be. */
+    boolean paused(List<LeaseRecord> leases) {
+        return leases.stream()
+                        .anyMatch(lease ->
+                                lease.state() instanceof Lease.Recorded || lease.state() instanceof Lease.Submitting)
+                && brake.pausedSince().isPresent();
     }
 
     /**
@@ -125,7 +133,7 @@ class LeaseTask {
 
     private void count(LeaseMoves.Moved moved) {
         if (moved.next() instanceof Lease.Running && moved.lease().state() instanceof Lease.Starting) {
-            breaker.succeeded();
+            brake.breaker().succeeded();
         }
         if (moved.next() instanceof Lease.Clearing clearing && moved.lease().state() instanceof Lease.Starting) {
             boolean failed = switch (clearing.verdict()) {
@@ -134,7 +142,7 @@ class LeaseTask {
                 case Verdict.AsTheClusterSays() -> false;
             };
             if (failed) {
-                breaker.failed(moves.now());
+                brake.breaker().failed(moves.now());
             }
         }
     }
@@ -151,9 +159,9 @@ class LeaseTask {
         if (fresh && lease.state() instanceof Lease.Running running) {
             world.hosts().missing(lease.id(), running).forEach(k -> todo.add(new Lease.Event.Lost(now, k)));
         }
-        if (!(lease.state() instanceof Lease.Recorded) || !breaker.open(now)) {
-            todo.add(new Lease.Event.Tick(now));
-        }
+        boolean held = lease.state() instanceof Lease.Recorded
+                && (world.paused() || brake.breaker().open(now));
+        todo.add(held ? new Lease.Event.Paused() : new Lease.Event.Tick(now));
         return todo;
     }
 
@@ -185,7 +193,8 @@ class LeaseTask {
         }
         if (own.isPresent()) {
             todo.add(new Lease.Event.Seen(now, own.get()));
-        } else {
+        } else if (!(world.paused() && lease.state() instanceof Lease.Submitting)) {
+            // What is thought lost would be submitted again.
             unseen(lease.state(), mark, now).ifPresent(todo::add);
         }
         strays(lease, known, own);

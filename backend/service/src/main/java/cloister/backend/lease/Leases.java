@@ -5,6 +5,7 @@ import cloister.broker.LeaseRequest;
 import cloister.broker.Limits;
 import cloister.broker.UsageReport;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -46,6 +47,14 @@ public interface Leases {
         BEYOND_LIMITS
     }
 
+    /**
+     * What keeps leases from being submitted, if anything does.
+     *
+     * @param pausedSince since when the operators let nothing be submitted
+     * @param brokenUntil until when nothing is submitted because too many leases in a row did not start
+     */
+    record Submissions(Optional<Instant> pausedSince, Optional<Instant> brokenUntil) {}
+
     /** Records the wish for lease {@code n}. */
     Put put(int project, int n, LeaseRequest wish);
 
@@ -71,6 +80,18 @@ public interface Leases {
 
     /** What the project may ask for. */
     Limits limits(int project);
+
+    /** For the operator: whether anything is submitted. */
+    Submissions submissions();
+
+    /**
+     * For the operator: lets nothing be submitted until {@link #resumeSubmissions}, whatever is restarted in between. What is on
+     * its way to Slurm at that moment arrives; leases that run go on.
+     */
+    void pauseSubmissions();
+
+    /** For the operator: the end of a pause. */
+    void resumeSubmissions();
 
     /** For the operator: the leases of one project, or of all, the live ones and the latest that ended. */
     List<LeaseReport> list(OptionalInt project);

@@ -27,6 +27,7 @@ class StoredLeases implements Leases {
     private final Projects projects;
     private final LimitsConfig limits;
     private final TransactionTemplate transactions;
+    private final Brake brake;
     private final Duration grace;
 
     StoredLeases(
@@ -37,7 +38,9 @@ class StoredLeases implements Leases {
             Projects projects,
             LimitsConfig limits,
             LeaseConfig config,
+            Brake brake,
             TransactionTemplate transactions) {
+        this.brake = brake;
         this.store = store;
         this.moves = moves;
         this.loop = loop;
@@ -190,6 +193,23 @@ class StoredLeases implements Leases {
                 policy.idleSeconds(),
                 policy.spread(),
                 store.next(project));
+    }
+
+    @Override
+    public Submissions submissions() {
+        return new Submissions(brake.pausedSince(), brake.breaker().until(moves.now()));
+    }
+
+    @Override
+    public void pauseSubmissions() {
+        brake.pause(moves.now());
+        loop.wake();
+    }
+
+    @Override
+    public void resumeSubmissions() {
+        brake.resume();
+        loop.wake();
     }
 
     @Override

@@ -20,6 +20,7 @@ final class World {
     private final Map<LeaseId, List<Asked>> asked;
     private final Map<Integer, Project> projects;
     private final HostViews.Look hosts;
+    private final boolean paused;
 
     private World(
             Instant at,
@@ -27,13 +28,15 @@ final class World {
             Map<LeaseId, List<Placeholder>> placeholders,
             Map<LeaseId, List<Asked>> asked,
             Map<Integer, Project> projects,
-            HostViews.Look hosts) {
+            HostViews.Look hosts,
+            boolean paused) {
         this.at = at;
         this.told = told;
         this.placeholders = placeholders;
         this.asked = asked;
         this.projects = projects;
         this.hosts = hosts;
+        this.paused = paused;
     }
 
     /**
@@ -42,11 +45,12 @@ final class World {
      * @param at before the leases were read: who acted later is not in the picture
      * @param projects all projects, as they were after the leases were read
      * @param hosts asks each host at most once in this pass
+     * @param paused whether the operators let nothing be submitted
      */
-    static World unasked(Instant at, List<Project> projects, HostViews.Look hosts) {
+    static World unasked(Instant at, List<Project> projects, HostViews.Look hosts, boolean paused) {
         Map<Integer, Project> byNumber =
                 projects.stream().collect(Collectors.toMap(Project::number, Function.identity()));
-        return new World(at, false, Map.of(), Map.of(), byNumber, hosts);
+        return new World(at, false, Map.of(), Map.of(), byNumber, hosts, paused);
     }
 
     /**
@@ -62,7 +66,8 @@ final class World {
                 seen.orElse(List.of()).stream().collect(Collectors.groupingBy(placeholder -> id(placeholder.mark()))),
                 questions.stream().collect(Collectors.groupingBy(one -> id(one.mark()))),
                 projects,
-                hosts);
+                hosts,
+                paused);
     }
 
     private static LeaseId id(Mark mark) {
@@ -104,6 +109,10 @@ final class World {
 
     HostViews.Look hosts() {
         return hosts;
+    }
+
+    boolean paused() {
+        return paused;
     }
 
     /** The placeholder of one attempt: the one that lives, or else the newest. */

@@ -132,6 +132,17 @@ class ConsoleIT {
     }
 
     @Test
+    void submissions_are_paused_and_resumed_and_the_list_of_leases_says_so() throws IOException {
+        assertThat(ask("submissions.show", "{}").getLast()).contains("\"submissions\":\"ON\"");
+        String paused = ask("submissions.pause", "{}").getLast();
+        assertThat(paused).contains("\"submissions\":\"PAUSED\"", "\"since\":");
+        assertThat(ask("submissions.pause", "{}").getLast()).isEqualTo(paused);
+        assertThat(ask("lease.list", "{\"project\":null}").getLast()).contains("\"submissions\":\"PAUSED\"");
+        assertThat(ask("submissions.resume", "{}").getLast()).contains("\"submissions\":\"ON\"");
+        assertThat(ask("submissions.show", "{}").getLast()).contains("\"submissions\":\"ON\"");
+    }
+
+    @Test
     void what_can_not_be_done_is_answered_in_words() throws IOException {
         for (String answer : List.of(
                 ask("cvm.show", "{\"project\":249}").getLast(),

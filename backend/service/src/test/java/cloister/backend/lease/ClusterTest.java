@@ -27,6 +27,8 @@ class ClusterTest {
         assertThat(breaker.open(now)).isFalse();
         breaker.failed(now);
         assertThat(breaker.open(now)).isTrue();
+        assertThat(breaker.until(now)).contains(now.plusSeconds(60));
+        assertThat(breaker.until(now.plusSeconds(60))).isEmpty();
         assertThat(breaker.open(now.plusSeconds(60))).isFalse();
         breaker.failed(now);
         assertThat(breaker.open(now)).isTrue();

@@ -28,6 +28,7 @@ import cloister.backend.lease.Lease.Submitting;
 import cloister.bridge.PlaceholderState;
 import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -68,6 +69,15 @@ abstract class LeaseQueueScenes {
         Step step = on(later, tick(T.plusSeconds(10)));
         assertThat(step.next()).isEqualTo(new Submitting(2, T.plusSeconds(25)));
         assertThat(step.effects()).containsExactly(new Effect.Submit(2));
+    }
+
+    @Test
+    void a_recorded_lease_that_may_not_be_submitted_says_so_until_it_may() {
+        Recorded paused = new Recorded(1, Instant.EPOCH, ReasonCode.QUEUED_PAUSED);
+        assertThat(on(RECORDED, new Event.Paused())).isEqualTo(new Step(paused, List.of()));
+        assertThat(on(paused, new Event.Paused())).isEqualTo(new Step(paused, List.of()));
+        assertThat(on(paused, tick(T)).effects()).containsExactly(new Effect.Submit(1));
+        assertThat(on(QUEUED, new Event.Paused())).isEqualTo(new Step(QUEUED, List.of()));
     }
 
     @Test

@@ -80,6 +80,7 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
         LeaseEffects effects = new LeaseEffects(
                 around.placeholders(), around.gate(), around.machines(), moves, config, SETTINGS, around.publisher());
         HostViews hosts = new HostViews(around.machines(), inbox, around.clock(), config);
+        Brake brake = new Brake(database, config);
         LeaseTask task = new LeaseTask(
                 store,
                 moves,
@@ -88,7 +89,7 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
                 new Seating(around.placeholders(), around.hosts(), addresses, transactions, config, 1),
                 hosts,
                 around.placeholders(),
-                config);
+                brake);
         LeaseLoop loop = new LeaseLoop(
                 store,
                 task,
@@ -103,7 +104,7 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
         LimitsConfig limits = new LimitsConfig(4, 4096, mostWorkers, 240, 4096, 0, List.of());
         return new LeaseRoom(
                 loop,
-                new StoredLeases(store, moves, wake, changes, around.projects(), limits, config, transactions),
+                new StoredLeases(store, moves, wake, changes, around.projects(), limits, config, brake, transactions),
                 inbox);
     }
 }

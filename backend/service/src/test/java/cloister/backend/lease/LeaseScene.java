@@ -150,6 +150,7 @@ final class LeaseScene {
         events.add(new Event.Refused());
         events.add(new Event.TimeRefused());
         events.add(new Event.Resumed());
+        events.add(new Event.Paused());
         return events;
     }
 
