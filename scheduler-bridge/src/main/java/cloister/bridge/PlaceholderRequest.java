@@ -17,6 +17,7 @@ import java.util.regex.Pattern;
  * @param spread every worker on a host of its own
  * @param warning how long before the limit Slurm signals the job, 1 second to 18 hours; where the site's Slurm has
  *     PreemptParameters=send_user_signal, also before a preemption
+ * @param gpus for each worker
  */
 public record PlaceholderRequest(
         Mark mark,
@@ -27,7 +28,8 @@ public record PlaceholderRequest(
         int memoryMiBPerTask,
         Duration limit,
         boolean spread,
-        Optional<Duration> warning) {
+        Optional<Duration> warning,
+        Optional<Gpus> gpus) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9_]{1,64}");
     private static final int MOST_TASKS = 10_000;
     private static final int MOST_CPUS = 4_096;
@@ -54,7 +56,21 @@ public record PlaceholderRequest(
         }
     }
 
-    /** One without a warning. */
+    /** One without GPUs. */
+    public PlaceholderRequest(
+            Mark mark,
+            String account,
+            String wckey,
+            int tasks,
+            int cpusPerTask,
+            int memoryMiBPerTask,
+            Duration limit,
+            boolean spread,
+            Optional<Duration> warning) {
+        this(mark, account, wckey, tasks, cpusPerTask, memoryMiBPerTask, limit, spread, warning, Optional.empty());
+    }
+
+    /** One without a warning and without GPUs. */
     public PlaceholderRequest(
             Mark mark,
             String account,

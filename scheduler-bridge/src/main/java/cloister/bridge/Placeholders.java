@@ -30,6 +30,13 @@ public interface Placeholders {
     Lookup observe(long jobId, Mark mark);
 
     /**
+     * What a placeholder was given on each of its hosts: cores, memory, devices.
+     *
+     * @param mark what it was submitted with: a job with the same id and another comment is another job
+     */
+    Allocated allocated(long jobId, Mark mark);
+
+    /**
      * All placeholders that slurmctld keeps. Meant for every pass of a loop: one or two requests, however many there are, and
      * one more for each that is in another state than before. A reason or a limit that changes without the state is seen
      * within ten times as long as slurmrestd takes for a list of all jobs; {@link #observe} sees it at once.

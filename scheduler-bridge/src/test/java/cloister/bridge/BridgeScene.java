@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -17,6 +18,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 
 /** The bridge, our plugins and a real Slurm, and what the tests do with them. */
 final class BridgeScene implements AutoCloseable {
@@ -29,8 +31,14 @@ final class BridgeScene implements AutoCloseable {
     private final ScheduledFuture<?> beating;
 
     BridgeScene(SlurmLine line, Path folder) throws IOException, InterruptedException {
+        this(line, folder, UnaryOperator.identity(), Map.of());
+    }
+
+    /** The same with other hosts, as {@link GlobalSlurm#start(SlurmLine, Path, Path, UnaryOperator, Map)} says. */
+    BridgeScene(SlurmLine line, Path folder, UnaryOperator<String> conf, Map<String, String> files)
+            throws IOException, InterruptedException {
         this.folder = folder;
-        slurm = GlobalSlurm.start(line, Path.of("../lua-plugins/global"), folder.resolve("gate"));
+        slurm = GlobalSlurm.start(line, Path.of("../lua-plugins/global"), folder.resolve("gate"), conf, files);
         slurm.writeToken("cloister", folder.resolve("token"));
         bridge = SlurmBridge.connect(config(slurm.url().toString()));
         beating = heart.scheduleAtFixedRate(() -> bridge.gate().beat(Instant.now()), 0, 5, TimeUnit.SECONDS);

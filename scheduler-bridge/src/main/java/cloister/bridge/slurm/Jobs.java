@@ -19,8 +19,11 @@ final class Jobs {
 
     /** The mark in a job's comment, if the job is the user's. */
     static Optional<Mark> mark(Said.Job job, String user) {
-        String comment = job.comment();
-        return comment == null || !user.equals(job.userName()) ? Optional.empty() : Mark.parse(comment);
+        return mark(job.comment(), job.userName(), user);
+    }
+
+    static Optional<Mark> mark(@Nullable String comment, @Nullable String owner, String user) {
+        return comment == null || !user.equals(owner) ? Optional.empty() : Mark.parse(comment);
     }
 
     static Placeholder placeholder(Said.Job job, Mark mark) throws Unclear {
@@ -66,7 +69,7 @@ final class Jobs {
         return seconds == null || seconds <= 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(seconds));
     }
 
-    private static PlaceholderState state(long id, @Nullable List<String> words) throws Unclear {
+    static PlaceholderState state(long id, @Nullable List<String> words) throws Unclear {
         List<String> said = words(words);
         return JobStates.state(said)
                 .orElseThrow(() -> new Unclear("job " + id + " is in a state we do not know: " + said));
@@ -118,7 +121,7 @@ final class Jobs {
     }
 
     /** Slurm's ways to say that a number is not set lie above what an int holds. */
-    private static int count(@Nullable Long number, String what) throws Unclear {
+    static int count(@Nullable Long number, String what) throws Unclear {
         if (number == null || number < 0 || number > Integer.MAX_VALUE) throw new Unclear("Slurm names no " + what);
         return Math.toIntExact(number);
     }

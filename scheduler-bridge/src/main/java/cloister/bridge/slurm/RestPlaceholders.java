@@ -1,6 +1,7 @@
 package cloister.bridge.slurm;
 
 import cloister.bridge.Adjustment;
+import cloister.bridge.Allocated;
 import cloister.bridge.Ending;
 import cloister.bridge.Lookup;
 import cloister.bridge.Mark;
@@ -160,6 +161,18 @@ public final class RestPlaceholders implements Placeholders {
                 Errors.unknownJob(number) ? recorded(jobId, mark, true) : new Lookup.Unknown(text);
             case Reply.Silent<Said.Jobs>(String why) -> new Lookup.Unknown(why);
             case Reply.Elsewhere<Said.Jobs>(String why) -> new Lookup.Unknown(why);
+        };
+    }
+
+    @Override
+    public Allocated allocated(long jobId, Mark mark) {
+        Reply<Said.Holdings> reply = slurm.ask(api -> api.holdings(jobId));
+        return switch (reply) {
+            case Reply.Good<Said.Holdings>(var answer) -> Holdings.of(answer.jobs(), user, jobId, mark);
+            case Reply.Failed<Said.Holdings>(long number, String text) ->
+                Errors.unknownJob(number) ? new Allocated.Absent() : new Allocated.Unknown(text);
+            case Reply.Silent<Said.Holdings>(String why) -> new Allocated.Unknown(why);
+            case Reply.Elsewhere<Said.Holdings>(String why) -> new Allocated.Unknown(why);
         };
     }
 

@@ -65,6 +65,33 @@ final class Said {
 
     record Cpus(@Nullable Long count) {}
 
+    /** One job, with what it was given: a core takes some 60 bytes, so that only single jobs are read so. */
+    record Holdings(@Nullable List<Holder> jobs, @Nullable List<Fault> errors) implements Answer {}
+
+    record Holder(
+            @Nullable Long jobId,
+            @Nullable String userName,
+            @Nullable String comment,
+            @Nullable List<String> jobState,
+            @Nullable List<@Nullable String> gresDetail,
+            @Nullable Held jobResources) {}
+
+    record Held(@Nullable List<String> selectType, @Nullable HeldNodes nodes) {}
+
+    record HeldNodes(@Nullable Boolean whole, @Nullable List<HeldNode> allocation) {}
+
+    record HeldNode(
+            @Nullable String name,
+            @Nullable Cpus cpus,
+            @Nullable Memory memory,
+            @Nullable List<Socket> sockets) {}
+
+    record Memory(@Nullable Long allocated) {}
+
+    record Socket(@Nullable Long index, @Nullable List<Core> cores) {}
+
+    record Core(@Nullable Long index, @Nullable List<String> status) {}
+
     /** The cheap list of all users' jobs. The description says that it looks like {@link Jobs}; it does not. */
     record States(@Nullable List<State> jobs, @Nullable List<Fault> errors) implements Answer {}
 

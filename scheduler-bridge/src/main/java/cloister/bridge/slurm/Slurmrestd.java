@@ -37,6 +37,9 @@ interface Slurmrestd {
 
     Said.@Nullable Jobs job(long id);
 
+    /** The same answer, read for what the job was given. */
+    Said.@Nullable Holdings holdings(long id);
+
     Said.@Nullable States states();
 
     Said.@Nullable Records records(long id);

@@ -55,6 +55,7 @@ final class V0045 implements Slurmrestd {
                 .standardError(NOWHERE);
         // As many hosts as workers is the only way to say one on each: without it seven workers may land on one host.
         if (request.spread()) job.nodes(Integer.toString(request.tasks()));
+        request.gpus().ifPresent(gpus -> job.tresPerTask(gpus.tres()));
         request.warning()
                 .ifPresent(warning -> job.killWarningSignal(WARNING_SIGNAL)
                         .killWarningDelay(new Uint16NoValStruct().set(true).number(warning.toSeconds()))
@@ -75,6 +76,11 @@ final class V0045 implements Slurmrestd {
     @Override
     public Said.@Nullable Jobs job(long id) {
         return slurm.jobWithResponseSpec(Long.toString(id), null, null).body(Said.Jobs.class);
+    }
+
+    @Override
+    public Said.@Nullable Holdings holdings(long id) {
+        return slurm.jobWithResponseSpec(Long.toString(id), null, null).body(Said.Holdings.class);
     }
 
     @Override

@@ -93,6 +93,7 @@ class RepliesTest {
             Map.of("no-env", "I/O error writing script/environment to file");
 
     private static final Set<String> NOT_SUBMITS = Set.of(
+            "allocated",
             "ctld-down-DELETE-job",
             "ctld-down-GET-job",
             "ctld-down-GET-jobs-slurm",
@@ -111,7 +112,8 @@ class RepliesTest {
             "update-denied",
             "update-missing");
 
-    private static final Set<String> NOT_SUBMITS_OF_OLDER = Set.of("ctld-down-GET-jobs-slurmdb", "job-running-26.05");
+    private static final Set<String> NOT_SUBMITS_OF_OLDER =
+            Set.of("allocated-26.05", "ctld-down-GET-jobs-slurmdb", "job-running-26.05");
 
     @TempDir
     Path folder = Path.of("");

@@ -32,11 +32,18 @@ class SaidTest {
         walk(Said.Submitted.class, answer("/slurm/" + version + "/job/submit", "post"));
         walk(Said.Jobs.class, answer("/slurm/" + version + "/jobs/", "get"));
         walk(Said.Jobs.class, answer("/slurm/" + version + "/job/{job_id}", "get"));
+        walk(Said.Holdings.class, answer("/slurm/" + version + "/job/{job_id}", "get"));
         walk(Said.Signalled.class, answer("/slurm/" + version + "/job/{job_id}", "delete"));
         walk(Said.Updated.class, answer("/slurm/" + version + "/job/{job_id}", "post"));
         walk(Said.Records.class, answer("/slurmdb/" + version + "/job/{job_id}", "get"));
         assertThat(walked)
-                .contains("Job.tasks", "Recorded.comment", "SignalError.code", "Node.cpus", "Update.errorCode");
+                .contains(
+                        "Job.tasks",
+                        "Recorded.comment",
+                        "SignalError.code",
+                        "Node.cpus",
+                        "Core.status",
+                        "Update.errorCode");
     }
 
     private JsonNode answer(String path, String method) {

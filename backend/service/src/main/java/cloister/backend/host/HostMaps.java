@@ -1,63 +1,12 @@
 package cloister.backend.host;
 
 import cloister.bridge.Allocation;
-import java.util.Map;
-import java.util.stream.Collectors;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.event.EventListener;
-import org.springframework.stereotype.Component;
 
-/** The maps of the hosts: what Slurm's numbers stand for there. */
-@Component
-@EnableConfigurationProperties(HostConfig.class)
-public class HostMaps {
-    private static final Logger LOG = LoggerFactory.getLogger(HostMaps.class);
-
-    private final Map<String, HostMap> maps;
-    private final Hosts hosts;
-
-    /**
-     * Reads the maps.
-     *
-     * @throws IllegalArgumentException if one cannot be right, with what is wrong in it
-     */
-    HostMaps(HostConfig config, Hosts hosts) {
-        this.hosts = hosts;
-        this.maps = config.maps().entrySet().stream()
-                .collect(Collectors.toUnmodifiableMap(
-                        entry -> new Host(entry.getKey(), false).name(),
-                        entry -> read(entry.getKey(), entry.getValue())));
-    }
-
-    private static HostMap read(String host, HostConfig.Plan plan) {
-        try {
-            return HostMap.of(plan);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("cloister.host.maps." + host + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** A map of a host that nobody knows is most likely a misspelt name, and the host meant runs without. */
-    @EventListener(ApplicationReadyEvent.class)
-    void compare() {
-        for (String name : maps.keySet()) {
-            if (hosts.list().stream().noneMatch(host -> host.name().equals(name))) {
-                LOG.warn("cloister.host.maps names {}, which is no host: `cloister host list`", name);
-            }
-        }
-    }
-
+/** What Slurm's numbers for cores and devices stand for on each host. */
+public interface HostMaps {
     /** Whether the host has a map, so that its machines have a place there. */
-    public boolean has(String host) {
-        return maps.containsKey(host);
-    }
+    boolean has(String host);
 
     /** The place of one worker on the host of an allocation. */
-    public Fit fit(Allocation given, Want want) {
-        HostMap map = maps.get(given.host());
-        return map == null ? new Fit.Anywhere() : Fitting.of(map, given, want);
-    }
+    Fit fit(Allocation given, Want want);
 }

@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import cloister.backend.host.Placement;
 import cloister.backend.machine.Machine;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.MachineSettings;
@@ -42,6 +43,7 @@ class LeaseEffects {
     private final Gate gate;
     private final Machines machines;
     private final LeaseMoves moves;
+    private final Placing placing;
     private final Duration grace;
     private final int overheadMib;
     private final ApplicationEventPublisher publisher;
@@ -51,6 +53,7 @@ class LeaseEffects {
             Gate gate,
             Machines machines,
             LeaseMoves moves,
+            Placing placing,
             LeaseConfig config,
             MachineSettings settings,
             ApplicationEventPublisher publisher) {
@@ -59,6 +62,7 @@ class LeaseEffects {
         this.gate = gate;
         this.machines = machines;
         this.moves = moves;
+        this.placing = placing;
         this.grace = config.grace();
         this.overheadMib = settings.memoryOverheadMib();
     }
@@ -233,8 +237,22 @@ class LeaseEffects {
     }
 
     private Optional<Lease.Event> start(LeaseRecord lease, Hold hold, Seat.Booting seat) {
+        return switch (placing.place(lease, hold, seat)) {
+            case Placing.Place.At(Optional<Placement> place) -> start(lease, hold, seat, place);
+            case Placing.Place.Refused(String why) -> {
+                LOG.error("{} cannot be placed: {}", id(lease, seat), why);
+                yield Optional.of(new Lease.Event.Lost(moves.now(), seat.k()));
+            }
+            case Placing.Place.Unknown(String why) -> {
+                quiet.trouble("Slurm does not say what it gave " + id(lease, seat), why);
+                yield Optional.empty();
+            }
+        };
+    }
+
+    private Optional<Lease.Event> start(LeaseRecord lease, Hold hold, Seat.Booting seat, Optional<Placement> place) {
         LeaseRequest wish = lease.wish();
-        MachineId id = new MachineId(lease.id().project(), lease.id().lease(), seat.k());
+        MachineId id = id(lease, seat);
         Machine.Worker worker = new Machine.Worker(
                 id,
                 seat.host(),
@@ -246,7 +264,8 @@ class LeaseEffects {
                 wish.memMiB(),
                 wish.scratchMiB(),
                 hold.endsAt(),
-                lease.cvm().base64());
+                lease.cvm().base64(),
+                place);
         return switch (machines.start(worker)) {
             case Machines.Start.Started() -> Optional.empty();
             case Machines.Start.Refused(String why) -> {
@@ -277,7 +296,9 @@ class LeaseEffects {
                 wish.cpus(),
                 wish.memMiB() + overheadMib,
                 Duration.ofMinutes(lease.termMin()).plus(grace),
-                lease.spread());
+                lease.spread(),
+                Optional.empty(),
+                placing.gpus(wish));
         return switch (placeholders.submit(request)) {
             case Submission.Placed(long job) -> {
                 Instant now = moves.now();

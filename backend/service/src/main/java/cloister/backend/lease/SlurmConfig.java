@@ -5,10 +5,12 @@ import cloister.bridge.Gate;
 import cloister.bridge.Placeholders;
 import cloister.bridge.SlurmBridge;
 import cloister.bridge.SlurmBridgeConfig;
+import cloister.broker.GpuKind;
 import jakarta.validation.constraints.NotNull;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.context.annotation.Bean;
@@ -24,6 +26,8 @@ import org.springframework.validation.annotation.Validated;
  * @param partition for placeholders
  * @param gateFolder shared with slurmctld
  * @param timeout for one request
+ * @param gpuTypes for each kind of GPU that CVMs may ask for, its type in the site's gres.conf; a site with one kind only
+ *     needs none
  */
 @Validated
 @ConfigurationProperties(prefix = "cloister.slurm", ignoreUnknownFields = false)
@@ -33,7 +37,11 @@ record SlurmConfig(
         @NotNull Path tokenFile,
         @NotNull String partition,
         @NotNull Path gateFolder,
-        @DefaultValue("20s") Duration timeout) {
+        @DefaultValue("20s") Duration timeout,
+        @DefaultValue Map<GpuKind, String> gpuTypes) {
+    SlurmConfig {
+        gpuTypes = Map.copyOf(gpuTypes);
+    }
 
     /** The bridge's two ends as beans. */
     @Configuration(proxyBeanMethods = false)

@@ -37,7 +37,7 @@ class HostMapsTest {
             new ApplicationContextRunner().withUserConfiguration(Room.class);
 
     @EnableConfigurationProperties
-    @Import(HostMaps.class)
+    @Import(ConfiguredHostMaps.class)
     static class Room {
         @Bean
         Hosts hosts() {

@@ -1,7 +1,9 @@
 package cloister.backend.lease;
 
 import cloister.backend.host.Host;
+import cloister.backend.host.HostMaps;
 import cloister.backend.host.Hosts;
+import cloister.backend.host.testing.FakeHostMaps;
 import cloister.backend.lease.testing.FakeSlurm;
 import cloister.backend.machine.LiveMachine;
 import cloister.backend.machine.MachineHeard;
@@ -48,6 +50,7 @@ final class LeaseBench {
     Crashing crashing = new Crashing(0, false);
 
     private final DataSource source;
+    private final HostMaps maps;
     private final Map<String, Spki> keys = new HashMap<>();
     private Instant now = Instant.parse("2026-01-01T00:00:00Z");
     private LeaseLoop loop;
@@ -55,7 +58,12 @@ final class LeaseBench {
     private StoredLeases leases;
 
     LeaseBench(DataSource source) {
+        this(source, new FakeHostMaps(Map.of()));
+    }
+
+    LeaseBench(DataSource source, HostMaps maps) {
         this.source = source;
+        this.maps = maps;
         this.database = JdbcClient.create(source);
         database.sql("truncate project, member, member_key, lease, lease_address, lease_usage, host cascade")
                 .update();
@@ -92,6 +100,7 @@ final class LeaseBench {
                         crashing.guard(Machines.class, machines),
                         projects,
                         new TwoHosts(),
+                        maps,
                         this::publish,
                         new SameThread()),
                 LeaseRoom.QUICK,

@@ -1,6 +1,8 @@
 package cloister.backend.lease;
 
+import cloister.backend.host.HostMaps;
 import cloister.backend.host.Hosts;
+import cloister.backend.host.testing.FakeHostMaps;
 import cloister.backend.machine.MachineSettings;
 import cloister.backend.machine.Machines;
 import cloister.backend.project.Projects;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import javax.sql.DataSource;
 import org.springframework.context.ApplicationEventPublisher;
@@ -65,8 +68,33 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
             Machines machines,
             Projects projects,
             Hosts hosts,
+            HostMaps maps,
             ApplicationEventPublisher publisher,
-            ExecutorService tasks) {}
+            ExecutorService tasks) {
+        /** With hosts that have no maps. */
+        Around(
+                DataSource source,
+                InstantSource clock,
+                Placeholders placeholders,
+                Gate gate,
+                Machines machines,
+                Projects projects,
+                Hosts hosts,
+                ApplicationEventPublisher publisher,
+                ExecutorService tasks) {
+            this(
+                    source,
+                    clock,
+                    placeholders,
+                    gate,
+                    machines,
+                    projects,
+                    hosts,
+                    new FakeHostMaps(Map.of()),
+                    publisher,
+                    tasks);
+        }
+    }
 
     static LeaseRoom in(Around around, LeaseConfig config, int mostWorkers) {
         JdbcClient database = JdbcClient.create(around.source());
@@ -77,8 +105,16 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
         Addresses addresses = new Addresses(database, TestUnderlay.create());
         Changes changes = new Changes();
         LeaseMoves moves = new LeaseMoves(store, addresses, changes, transactions, around.clock(), config, 1);
+        LimitsConfig limits = new LimitsConfig(4, 4096, mostWorkers, 240, 4096, 0, List.of());
         LeaseEffects effects = new LeaseEffects(
-                around.placeholders(), around.gate(), around.machines(), moves, config, SETTINGS, around.publisher());
+                around.placeholders(),
+                around.gate(),
+                around.machines(),
+                moves,
+                PlacingTest.placing(around.placeholders(), around.maps(), limits),
+                config,
+                SETTINGS,
+                around.publisher());
         HostViews hosts = new HostViews(around.machines(), inbox, around.clock(), config);
         Brake brake = new Brake(database, config);
         LeaseTask task = new LeaseTask(
@@ -101,7 +137,6 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
                 around.clock(),
                 config,
                 around.tasks());
-        LimitsConfig limits = new LimitsConfig(4, 4096, mostWorkers, 240, 4096, 0, List.of());
         return new LeaseRoom(
                 loop,
                 new StoredLeases(store, moves, wake, changes, around.projects(), limits, config, brake, transactions),

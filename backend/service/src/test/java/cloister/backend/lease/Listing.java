@@ -1,6 +1,7 @@
 package cloister.backend.lease;
 
 import cloister.bridge.Adjustment;
+import cloister.bridge.Allocated;
 import cloister.bridge.Ending;
 import cloister.bridge.Lookup;
 import cloister.bridge.Mark;
@@ -39,6 +40,11 @@ class Listing implements Placeholders {
     @Override
     public Lookup observe(long jobId, Mark mark) {
         throw new UnsupportedOperationException("observe");
+    }
+
+    @Override
+    public Allocated allocated(long jobId, Mark mark) {
+        throw new UnsupportedOperationException("allocated");
     }
 
     @Override

@@ -13,6 +13,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.testcontainers.containers.Container.ExecResult;
@@ -63,6 +65,18 @@ public final class GlobalSlurm implements AutoCloseable {
      * @param gate an empty folder that becomes the gate
      */
     public static GlobalSlurm start(SlurmLine line, Path plugins, Path gate) throws IOException {
+        return start(line, plugins, gate, UnaryOperator.identity(), Map.of());
+    }
+
+    /**
+     * The same with other hosts or settings.
+     *
+     * @param conf changes slurm.conf; two hosts named vmh1 and vmh2 remain
+     * @param files more files of /etc/slurm, or others in place of ours, by their name
+     */
+    public static GlobalSlurm start(
+            SlurmLine line, Path plugins, Path gate, UnaryOperator<String> conf, Map<String, String> files)
+            throws IOException {
         Files.createDirectories(gate.resolve("asked"));
         Files.createDirectories(gate.resolve("answers"));
         // slurmctld works as another user; the folders above are the test's own.
@@ -82,13 +96,14 @@ public final class GlobalSlurm implements AutoCloseable {
             container.withCopyToContainer(Transferable.of(resource(name)), CONF + name);
         }
         String lua = "JobSubmitPlugins=lua\nBurstBufferType=burst_buffer/lua\nJobCompType=jobcomp/lua\n";
-        container.withCopyToContainer(Transferable.of(resource("slurm.conf") + lua), CONF + "slurm.conf");
+        container.withCopyToContainer(Transferable.of(conf.apply(resource("slurm.conf") + lua)), CONF + "slurm.conf");
         for (Path plugin : list(plugins)) {
             String name = plugin.getFileName().toString();
             if (name.endsWith(".lua") || name.endsWith(".conf")) {
                 container.withCopyToContainer(Transferable.of(Files.readString(plugin)), CONF + name);
             }
         }
+        files.forEach((name, text) -> container.withCopyToContainer(Transferable.of(text), CONF + name));
         GlobalSlurm slurm = new GlobalSlurm(container, gate);
         try {
             container.start();

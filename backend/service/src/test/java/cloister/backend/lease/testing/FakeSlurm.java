@@ -1,6 +1,8 @@
 package cloister.backend.lease.testing;
 
 import cloister.bridge.Adjustment;
+import cloister.bridge.Allocated;
+import cloister.bridge.Allocation;
 import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Gate;
@@ -36,6 +38,7 @@ public final class FakeSlurm implements Placeholders, Gate {
 
     private final Map<Long, Placeholder> jobs = new TreeMap<>();
     private final Map<Long, PlaceholderRequest> requests = new TreeMap<>();
+    private final Map<Long, List<Allocation>> given = new TreeMap<>();
     private final Map<String, Asked> asked = new TreeMap<>();
     private final Map<String, String> answers = new TreeMap<>();
     private long next = 100;
@@ -90,6 +93,24 @@ public final class FakeSlurm implements Placeholders, Gate {
         }
         Placeholder job = jobs.get(jobId);
         return job != null && job.mark().equals(mark) ? new Lookup.Found(job) : new Lookup.Absent();
+    }
+
+    @Override
+    public synchronized Allocated allocated(long jobId, Mark mark) {
+        if (mute) {
+            return new Allocated.Unknown("mute");
+        }
+        Placeholder job = jobs.get(jobId);
+        if (job == null || !job.mark().equals(mark)) {
+            return new Allocated.Absent();
+        }
+        List<Allocation> hosts = given.get(jobId);
+        return hosts == null ? new Allocated.Unknown("no test said what it was given") : new Allocated.Seen(hosts);
+    }
+
+    /** Says in detail what the placeholder has. */
+    public synchronized void give(long job, List<Allocation> hosts) {
+        given.put(job, List.copyOf(hosts));
     }
 
     @Override
