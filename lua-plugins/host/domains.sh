@@ -6,6 +6,11 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=
 umask 077
 NOTES=/run/cloister/domains
 LOGS=/var/log/cloister
+# PCI devices of this host that a machine may have, one address a line as lspci -D writes it; none where there is no such file.
+# shellcheck disable=SC2034
+DEVICES=/etc/cloister/devices
+# shellcheck disable=SC2034
+PCI=/sys/bus/pci/devices
 # shellcheck disable=SC2034
 UUID_PATTERN='^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
 

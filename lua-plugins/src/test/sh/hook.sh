@@ -64,6 +64,75 @@ a_machine_under_kvm_is_taken() {
   base
   taken "${XML/type=\'qemu\'/type=\'kvm\'}"
 }
+# with_devices ADDRESS…: a host that has listed them, and what stands in for their files; then xml is a worker that gets them all.
+with_devices() {
+  local device address
+  base
+  sed -i "s#^DEVICES=.*#DEVICES=$SCRATCH/devices#; s#^PCI=.*#PCI=$SCRATCH/pci#" /usr/lib/cloister/domains.sh
+  rm -rf "$SCRATCH/pci" "$SCRATCH/devices"
+  xml=$XML
+  for device in "$@"; do
+    mkdir -p "$SCRATCH/pci/$device"
+    : >"$SCRATCH/pci/$device/reset"
+    echo "$device" >>"$SCRATCH/devices"
+    address="domain='0x${device:0:4}' bus='0x${device:5:2}' slot='0x${device:8:2}' function='0x${device:11}'"
+    xml=${xml/"<memballoon"/"<hostdev mode='subsystem' type='pci' managed='yes'><driver name='vfio'/><source><address $address/></source><alias name='hostdev0'/><address type='pci' domain='0x0000' bus='0x08' slot='0x00' function='0x0'/></hostdev><memballoon"}
+  done
+}
+resets() { (cd "$SCRATCH/pci" && grep -lx 1 -- */reset | tr '\n' ' '); }
+a_worker_with_a_place_on_its_host_is_taken() {
+  local place="<memoryBacking><hugepages><page size='2048' unit='KiB'/></hugepages></memoryBacking><cputune><vcpupin vcpu='0' cpuset='1'/><emulatorpin cpuset='1,9'/></cputune><numatune><memory mode='strict' nodeset='0'/><memnode cellid='0' mode='strict' nodeset='0'/></numatune>"
+  base
+  taken "${XML/"<os>"/"$place<os>"}"
+}
+memory_from_a_file_is_refused() { replaced "<os>" "<memoryBacking><source type='file'/></memoryBacking><os>" "backed by more than huge pages"; }
+devices_that_the_host_lists_are_reset_and_taken() {
+  with_devices 0000:3b:00.0 0000:3b:00.1 0001:af:1f.7
+  rm "$SCRATCH/pci/0000:3b:00.1/reset"
+  taken "$xml"
+  same "0000:3b:00.0/reset 0001:af:1f.7/reset " "$(resets)"
+  holds "$(cat /var/log/cloister/host.log)" "reset 0001:af:1f.7"
+}
+a_device_in_use_is_not_reset_when_libvirtd_comes_back() {
+  with_devices 0000:3b:00.0
+  taken "$xml"
+  : >"$SCRATCH/pci/0000:3b:00.0/reset"
+  taken "$xml" cloister-p1-w2-3 reconnect begin
+  same "" "$(resets)"
+}
+a_device_that_the_host_does_not_list_is_refused() {
+  with_devices 0000:3b:00.0
+  echo 0000:3b:00.00 >"$SCRATCH/devices"
+  refused "0000:3b:00.0 is not among those" "$xml"
+  rm "$SCRATCH/devices"
+  refused "0000:3b:00.0 is not among those" "$xml"
+  same "" "$(resets)"
+}
+a_device_that_cannot_be_reset_is_refused() {
+  with_devices 0000:3b:00.0 0000:5e:00.0
+  rm "$SCRATCH/pci/0000:5e:00.0/reset"
+  refused "0000:5e:00 cannot be reset" "$xml"
+  same "" "$(resets)"
+  mkdir "$SCRATCH/pci/0000:5e:00.0/reset"
+  refused "0000:5e:00.0 did not let itself be reset" "$xml"
+}
+other_devices_of_the_host_are_refused() {
+  with_devices 0000:3b:00.0
+  refused "not a PCI device that libvirt takes" "${xml/"managed='yes'"/"managed='no'"}"
+  refused "not a PCI device that libvirt takes" "${xml/"type='pci' managed"/"type='usb' managed"}"
+  refused "not a PCI device that libvirt takes" "${xml/"<source><address domain='0x0000' bus='0x3b' slot='0x00' function='0x0'/>"/"<source>"}"
+  refused "more to it than the template" "${xml/"<driver name='vfio'/>"/"<driver name='xen'/>"}"
+  refused "more to it than the template" "${xml/"<driver name='vfio'/>"/"<rom file='/etc/shadow'/>"}"
+  refused "address of a device of the host cannot be read" "${xml/"bus='0x3b'"/"bus='0x3b/../..'"}"
+  refused "address of a device of the host cannot be read" "${xml/"bus='0x3b'"/"bus='59'"}"
+  same "" "$(resets)"
+}
+a_cvm_has_no_device_of_its_host() {
+  with_devices 0000:3b:00.0
+  XML=$xml
+  TEMPLATE=${TEMPLATE/"<memballoon"/"<hostdev mode='subsystem' type='pci' managed='yes'><source><address domain='0x0000' bus='0x3b' slot='0x00' function='0x0'/></source></hostdev><memballoon"}
+  refused "a CVM has no device" "$(cvm_xml)" cloister-p1-cvm
+}
 the_rules_are_in_place_in_both_directions() {
   local rules
   base
@@ -175,7 +244,7 @@ a_uuid_that_is_none_is_refused() { replaced "<uuid>$U1" "<uuid>../$U2" "the mach
 another_type_of_machine_is_refused() { replaced "type='qemu' id" "type='lxc' id" "neither qemu nor kvm"; }
 a_qemu_command_line_is_refused() { replaced "<vcpu" "<q:commandline xmlns:q='http://libvirt.org/schemas/domain/qemu/1.0'><q:arg value='-snapshot'/></q:commandline><vcpu" "an element that the template does not have"; }
 another_element_is_refused() { replaced "<vcpu" "<title>t</title><vcpu" "an element that the template does not have"; }
-a_hostdev_is_refused() { replaced "<watchdog" "<hostdev mode='subsystem' type='pci'/><watchdog" "a kind of device that the template does not have"; }
+a_hostdev_is_refused() { replaced "<watchdog" "<hostdev mode='subsystem' type='pci'/><watchdog" "not a PCI device that libvirt takes and gives back"; }
 a_shared_folder_is_refused() { replaced "<watchdog" "<filesystem type='mount'><source dir='/'/><target dir='x'/></filesystem><watchdog" "a kind of device that the template does not have"; }
 a_screen_is_refused() { replaced "<watchdog" "<graphics type='vnc'/><watchdog" "a kind of device that the template does not have"; }
 another_emulator_is_refused() { replaced "/usr/bin/qemu-system-x86_64" "/tmp/qemu" "not the distribution's QEMU"; }
