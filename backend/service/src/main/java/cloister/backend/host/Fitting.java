@@ -206,7 +206,7 @@ final class Fitting {
         for (int gpu : gpus.subList(want.which() * want.gpus(), (want.which() + 1) * want.gpus())) {
             if (gpu < 0 || gpu >= known.size()) {
                 throw new Unfit("Slurm gave GPU " + gpu + ", its map has " + known.size()
-                        + "; compare with gres.conf, ordered by device file");
+                        + "; compare with Gres of slurm.conf and with gres.conf");
             }
             devices.addAll(known.get(gpu));
         }

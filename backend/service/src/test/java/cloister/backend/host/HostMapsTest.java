@@ -3,6 +3,10 @@ package cloister.backend.host;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.bridge.Allocation;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -10,9 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.env.YamlPropertySourceLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
 
 class HostMapsTest {
     private static final String HOST = "cloister.host.maps[vmhost1.example].";
@@ -130,6 +137,27 @@ class HostMapsTest {
         application
                 .withPropertyValues(property)
                 .run(context -> assertThat(context).hasFailed());
+    }
+
+    /** As an administrator copies it. */
+    @Test
+    void the_example_of_the_documentation_is_a_map() throws IOException {
+        String page = Files.readString(Path.of("../../docs/operations/placement.md"));
+        int from = page.indexOf("```yaml\n");
+        String yaml = page.substring(from + "```yaml\n".length(), page.indexOf("```", from + 1));
+        List<PropertySource<?>> read = new YamlPropertySourceLoader()
+                .load("example", new ByteArrayResource(yaml.getBytes(StandardCharsets.UTF_8)));
+        TreeSet<Integer> both = new TreeSet<>(List.of(62, 126));
+        List<Allocation.Socket> sockets = List.of(
+                new Allocation.Socket(32, new TreeSet<>()), new Allocation.Socket(32, new TreeSet<>(List.of(30))));
+        Allocation given =
+                new Allocation("vmhost1.example.org", 2, 4096, true, sockets, Map.of("gpu", new TreeSet<>(List.of(1))));
+        application
+                .withInitializer(
+                        context -> context.getEnvironment().getPropertySources().addFirst(read.getFirst()))
+                .run(context -> assertThat(context.getBean(HostMaps.class).fit(given, new Want(1, 0, 1, 2048, 256, 1)))
+                        .isEqualTo(new Fit.Fits(new Placement(
+                                List.of(both), both, List.of(), 1024, List.of(new PciAddress("0000:af:00.0"))))));
     }
 
     @Test
