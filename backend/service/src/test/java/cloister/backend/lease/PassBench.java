@@ -59,7 +59,7 @@ final class PassBench {
             CountingSource counting = new CountingSource(database.source());
             Fleet fleet = new Fleet(counting);
             fleet.running(placeholders);
-            SlurmBridge bridge = SlurmBridge.connect(config(server.url()));
+            SlurmBridge bridge = SlurmBridge.connect(config(folder, server.url()));
             CountedTasks tasks = new CountedTasks();
             LeaseRoom room = LeaseRoom.in(
                     new LeaseRoom.Around(
@@ -140,7 +140,7 @@ final class PassBench {
                 Duration.ofSeconds(10));
     }
 
-    private SlurmBridgeConfig config(URI url) throws IOException {
+    static SlurmBridgeConfig config(Path folder, URI url) throws IOException {
         Path token = folder.resolve("token");
         Base64.Encoder encoder = Base64.getUrlEncoder().withoutPadding();
         String claims = "{\"exp\":4102444800,\"iat\":1795373883,\"sun\":\"cloister\"}";
@@ -166,9 +166,11 @@ final class PassBench {
                 .sum();
     }
 
-    private record Heard(long all, long longLists) {}
+    /** What it was asked. */
+    record Heard(long all, long longLists, long submissions) {}
 
-    private static final class Server implements AutoCloseable {
+    /** The simulated one, in its own process. */
+    static final class Server implements AutoCloseable {
         private final Process process;
         private final URI url;
         private final HttpClient client = HttpClient.newHttpClient();
@@ -202,7 +204,8 @@ final class PassBench {
             JsonNode counts = JsonMapper.builder().build().readTree(answer.body());
             return new Heard(
                     counts.valueStream().mapToLong(JsonNode::asLong).sum(),
-                    counts.path("/slurm/v0.0.42/jobs/").asLong(0));
+                    counts.path("/slurm/v0.0.42/jobs/").asLong(0),
+                    counts.path("/slurm/v0.0.42/job/submit").asLong(0));
         }
 
         @Override
