@@ -108,8 +108,12 @@ class Settlement implements Paced {
     private void close(String what, LedgerStore.Entry entry, JobRecord record) {
         Used used = used(entry).beside(record.cpuSeconds(), config.tolerancePercent());
         JobRecord charged = record;
-        // What nobody measured is charged as it was given.
-        if (config.policy() == LedgerConfig.Policy.USED && !used.flags().contains(Usage.Flag.NOT_MEASURED)) {
+        // What nobody measured is charged as it was given; so is what gave hosts back: of its records one could be
+        // corrected.
+        boolean measured = !used.flags().contains(Usage.Flag.NOT_MEASURED);
+        if (config.policy() == LedgerConfig.Policy.USED
+                && measured
+                && record.before().isEmpty()) {
             long cores = used.cores(record);
             long memory = used.memMib(record);
             if (!corrected(what, accounting.adjust(entry.job(), entry.submitted(), cores, memory))) {

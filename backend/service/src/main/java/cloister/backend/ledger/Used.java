@@ -70,7 +70,7 @@ record Used(long cpuSeconds, long memMibSeconds, long gpuSeconds, Set<Flag> flag
 
     /**
      * Whole cores that amount to no less than was used; at least one. They are for the whole time, or for what was left of it
-     * when hosts were given back: slurmdbd lets only that be corrected, so what was held before counts as it was given.
+     * when hosts were given back: what was held before counts as it was given.
      */
     long cores(JobRecord record) {
         return evenly(cpuSeconds - record.cpuSecondsBefore(), record.lastSeconds());

@@ -251,11 +251,9 @@ class LedgerRoomIT {
 
         rows.sql("update ledger_entry set settled = false").update();
         report = usage(LedgerConfig.Policy.USED);
-        assertThat(slurmdbd.calls())
-                .as("150 s were used, and 120 s given before")
-                .contains("adjust 100 1 878");
+        assertThat(slurmdbd.calls()).as("it has several records").noneMatch(call -> call.startsWith("adjust"));
         assertThat(report.differences()).isEmpty();
-        assertThat(report.rows().getFirst().given().orElseThrow().cpuSeconds()).isEqualTo(30 * 4 + 70);
+        assertThat(report.rows().getFirst().given().orElseThrow().cpuSeconds()).isEqualTo(30 * 4 + 70 * 2);
     }
 
     @Test
