@@ -19,6 +19,8 @@ import org.springframework.validation.annotation.Validated;
  * @param backoff see {@link Rules}
  * @param quarantine how long an address is not used again: tunnels, caches and packets on their way have forgotten it
  * @param grace what a placeholder's limit has above the term, so that its end is ours
+ * @param warning how long before its limit Slurm signals a placeholder (URG, which its script ignores), and where the site's
+ *     Slurm has PreemptParameters=send_user_signal also before it takes the hosts: at most 18 hours, 0 for never
  * @param breakerFailures after so many failed starts in a row, of whatever project, nothing is submitted for a while
  * @param breakerPause for how long
  * @param hostLook how often the hosts of running leases are asked for their machines
@@ -35,6 +37,7 @@ record LeaseConfig(
         @DefaultValue("5s") Duration backoff,
         @DefaultValue("60s") Duration quarantine,
         @DefaultValue("2m") Duration grace,
+        @DefaultValue("5m") Duration warning,
         @Min(1) @DefaultValue("5") int breakerFailures,
         @DefaultValue("2m") Duration breakerPause,
         @DefaultValue("10s") Duration hostLook) {

@@ -45,6 +45,7 @@ class LeaseEffects {
     private final LeaseMoves moves;
     private final Placing placing;
     private final Duration grace;
+    private final Optional<Duration> warning;
     private final int overheadMib;
     private final ApplicationEventPublisher publisher;
 
@@ -64,6 +65,7 @@ class LeaseEffects {
         this.moves = moves;
         this.placing = placing;
         this.grace = config.grace();
+        this.warning = Optional.of(config.warning()).filter(Duration::isPositive);
         this.overheadMib = settings.memoryOverheadMib();
     }
 
@@ -297,7 +299,7 @@ class LeaseEffects {
                 wish.memMiB() + overheadMib,
                 Duration.ofMinutes(lease.termMin()).plus(grace),
                 lease.spread(),
-                Optional.empty(),
+                warning,
                 placing.gpus(wish));
         return switch (placeholders.submit(request)) {
             case Submission.Placed(long job) -> {

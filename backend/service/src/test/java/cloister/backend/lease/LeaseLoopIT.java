@@ -70,6 +70,7 @@ class LeaseLoopIT {
                 .isEqualTo(512 + 256);
         assertThat(bench.slurm.request(100).account()).isEqualTo("p1");
         assertThat(bench.slurm.request(100).wckey()).isEqualTo("m1");
+        assertThat(bench.slurm.request(100).warning()).contains(LeaseRoom.QUICK.warning());
         assertThat(bench.leases().release(1, 1)).isTrue();
         bench.until(LeaseState.ENDED);
         nothingIsLeft(bench, ReasonCode.RELEASED);

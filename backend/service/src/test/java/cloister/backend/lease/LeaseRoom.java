@@ -33,6 +33,7 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
             Duration.ofSeconds(2),
             Duration.ofSeconds(30),
             Duration.ofMinutes(2),
+            Duration.ofMinutes(4),
             50,
             Duration.ofMinutes(1),
             Duration.ofSeconds(1));

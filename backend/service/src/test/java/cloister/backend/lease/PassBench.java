@@ -135,6 +135,7 @@ final class PassBench {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(60),
                 Duration.ofMinutes(2),
+                Duration.ofMinutes(5),
                 5,
                 Duration.ofMinutes(2),
                 Duration.ofSeconds(10));
