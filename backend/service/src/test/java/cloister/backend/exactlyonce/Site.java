@@ -3,6 +3,7 @@ package cloister.backend.exactlyonce;
 import cloister.backend.brokerport.Caller;
 import cloister.backend.testing.Eventually;
 import cloister.slurm.testing.GlobalSlurm;
+import cloister.slurm.testing.SlurmLine;
 import cloister.vpn.identity.MachineKey;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -30,21 +31,32 @@ import tools.jackson.databind.json.JsonMapper;
 final class Site {
     private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
+    /** Of a project's live leases together; the hosts have 32 cores. */
+    static final int MOST_WORKERS = 16;
+
     private final Path folder;
+    private final String policy;
     private final MachineKey own = MachineKey.generate();
     private final int port;
     final GlobalSlurm slurm;
     private @Nullable Process backend;
     private @Nullable Caller broker;
 
+    /** The line of Slurm that the demonstration's site runs; what was given is charged. */
     Site(Path folder) throws IOException, InterruptedException {
+        this(folder, SlurmLine.SLURM_24_11, "allocated");
+    }
+
+    /** Starts it; what is charged is {@code allocated} or {@code used}. */
+    Site(Path folder, SlurmLine line, String policy) throws IOException, InterruptedException {
         this.folder = folder;
+        this.policy = policy;
         Files.createDirectories(machines());
         Files.writeString(machines().resolve("cvm.key"), own.spki().base64());
         try (ServerSocket free = new ServerSocket(0)) {
             port = free.getLocalPort();
         }
-        slurm = GlobalSlurm.start(Path.of("../../lua-plugins/global"), folder.resolve("gate"));
+        slurm = GlobalSlurm.start(line, Path.of("../../lua-plugins/global"), folder.resolve("gate"));
         slurm.writeToken("cloister", folder.resolve("token"));
         slurm.run("sacctmgr", "-iQ", "add", "account", "cloister", "Description=cloister", "Organization=cloister");
         slurm.run("sacctmgr", "-iQ", "modify", "user", "cloister", "set", "AdminLevel=Operator");
@@ -124,12 +136,13 @@ final class Site {
                 "machine.pki=" + folder.resolve("pki"),
                 "limits.max-cpus=4",
                 "limits.max-mem-mib=4096",
-                "limits.max-workers=4",
+                "limits.max-workers=" + MOST_WORKERS,
                 "limits.max-term-min=240",
                 "limits.max-scratch-mib=4096",
                 "lease.pass=200ms",
                 "lease.quarantine=1s",
                 "lease.backoff=1s",
+                "ledger.policy=" + policy,
                 "ledger.associations=500ms",
                 "ledger.sample=1s",
                 "ledger.settle=1s");
@@ -165,16 +178,19 @@ final class Site {
 
     /** Tells the broker until it answers; 2xx is a yes. */
     void tell(String method, String path, String body) {
-        Eventually.holds(method + " " + path, () -> {
-            try {
-                HttpResponse<String> answer = caller().send(method, path, body);
-                return answer.statusCode() / 100 == 2;
-            } catch (IOException e) {
-                return false;
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-        });
+        Eventually.holds(method + " " + path, () -> told(method, path, body));
+    }
+
+    /** Tells the broker once; a project that asks too often is told so. */
+    boolean told(String method, String path, String body) {
+        try {
+            HttpResponse<String> answer = caller().send(method, path, body);
+            return answer.statusCode() / 100 == 2;
+        } catch (IOException e) {
+            return false;
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     private Caller caller() {
@@ -191,6 +207,16 @@ final class Site {
             }
         }
         throw new AssertionError("there is no lease " + number);
+    }
+
+    /** The host of a lease's machines does not end them, or does again. */
+    void hang(int lease, boolean hangs) throws IOException {
+        Path file = StandInMachines.hangs(machines(), lease);
+        if (hangs) {
+            Files.createFile(file);
+        } else {
+            Files.delete(file);
+        }
     }
 
     /** From now on the backend stops at that call. */

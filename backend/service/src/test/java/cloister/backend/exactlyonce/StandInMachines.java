@@ -74,6 +74,11 @@ final class StandInMachines implements Machines {
         }
     }
 
+    /** While this file is there nobody hears from the hosts whether that lease's machines are ended. */
+    static Path hangs(Path folder, int lease) {
+        return folder.resolve("hangs-" + lease);
+    }
+
     /** Ends one at once. */
     static void end(Path folder, String name) {
         read(folder, name).flatMap(StandInMachines::process).ifPresent(process -> {
@@ -145,6 +150,9 @@ final class StandInMachines implements Machines {
     @Override
     public synchronized Stop destroy(String host, MachineId id) {
         String name = id.domainName();
+        if (!id.isCvm() && Files.exists(hangs(folder, id.lease()))) {
+            return new Stop.Unknown("the host does not answer");
+        }
         try {
             Optional<Properties> machine = living(name).filter(one -> host.equals(one.getProperty("host")));
             if (machine.isPresent()) {
