@@ -189,7 +189,12 @@ class SlurmBridgeIT {
         long job = place(mark, 1, 1, false);
         Asked asked = atTheGate(job);
         bridge.gate().refuse(asked, GateRefusal.WORKER_FAILED);
-        until(job, mark, found -> found.state() == PlaceholderState.PENDING);
+        // By this word the lease knows that nothing is asked at the gate any more.
+        until(
+                job,
+                mark,
+                found -> found.state() == PlaceholderState.PENDING
+                        && found.reason().equals("BurstBufferOperation"));
         assertThat(slurm.run("scontrol", "show", "job", Long.toString(job))).contains("worker-failed");
         assertThat(bridge.placeholders().end(job))
                 .as("before it runs only cancel works")

@@ -23,6 +23,21 @@ final class Cluster {
         };
     }
 
+    /** Slurm gave up its wait at our gate, as it does when we are not heard there, and holds the placeholder: it asks no more. */
+    static boolean gateFailed(Placeholder waiting) {
+        return waiting.reason().equals("BurstBufferOperation");
+    }
+
+    /**
+     * Whether a placeholder that waits had its hosts and lost them: what starts there has nothing that stands for it. After a
+     * crash slurmctld may show it as it was before, and ask at the gate again: then it did not lose them.
+     */
+    static boolean putBack(Placeholder waiting, Hold hold) {
+        return waiting.restart() > hold.restart()
+                || gateFailed(waiting)
+                || waits(waiting.reason()) == ReasonCode.QUEUED_HELD;
+    }
+
     /** What a lease comes to whose placeholder is over though we did not end it; where Slurm does not say yet, it will. */
     static Verdict over(Placeholder seen) {
         // Of what slurmctld lost slurmdbd may yet hear the end.

@@ -90,18 +90,7 @@ record LeaseSteps(Rules rules) {
         return switch (event) {
             case Event.Seen(Instant at, Placeholder seen) ->
                 switch (seen.state()) {
-                    case PENDING, CONFIGURING, SUSPENDED ->
-                        seen.impossible()
-                                ? close(
-                                        at,
-                                        state,
-                                        new Verdict.Finish(ReasonCode.REFUSED_BY_CLUSTER),
-                                        new Effect.Cancel(state.job()))
-                                : to(new Queued(
-                                        state.attempt(),
-                                        state.job(),
-                                        Cluster.waits(seen.reason()),
-                                        seen.expectedStart()));
+                    case PENDING, CONFIGURING, SUSPENDED -> waiting(at, state, seen);
                     // It got past the gate without us: there is nothing for it to hold.
                     case RUNNING ->
                         close(at, state, new Verdict.Finish(ReasonCode.CLUSTER_FAILED), new Effect.End(state.job()));
@@ -119,6 +108,15 @@ record LeaseSteps(Rules rules) {
             case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
             case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _, Event.Paused _ -> to(state);
         };
+    }
+
+    private Step waiting(Instant at, Queued state, Placeholder seen) {
+        if (seen.impossible()) {
+            return close(at, state, new Verdict.Finish(ReasonCode.REFUSED_BY_CLUSTER), new Effect.Cancel(state.job()));
+        }
+        return Cluster.gateFailed(seen)
+                ? close(at, state, next(at, state.attempt()), new Effect.Cancel(state.job()))
+                : to(new Queued(state.attempt(), state.job(), Cluster.waits(seen.reason()), seen.expectedStart()));
     }
 
     /** slurmctld forgets in a crash what it took within the last seconds: it never started, so it is submitted anew. */
@@ -150,8 +148,8 @@ record LeaseSteps(Rules rules) {
             case Event.WorkerReleased(Instant at, int k) -> wanted(at, state, leaving(state.seats(), k));
             case Event.Seen(Instant at, Placeholder seen) ->
                 switch (seen.state()) {
-                    // After a crash slurmctld may show it as it was before, and ask at the gate again.
-                    case PENDING, CONFIGURING, SUSPENDED -> to(state);
+                    case PENDING -> Cluster.putBack(seen, state.hold()) ? startAnew(at, state) : to(state);
+                    case CONFIGURING, SUSPENDED -> to(state);
                     case RUNNING ->
                         booting(state.seats())
                                 ? to(state)

@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import static cloister.backend.lease.LeaseScene.HEARD;
 import static cloister.backend.lease.LeaseScene.HOLD;
 import static cloister.backend.lease.LeaseScene.ONE;
 import static cloister.backend.lease.LeaseScene.QUEUED;
@@ -13,6 +14,7 @@ import static cloister.backend.lease.LeaseScene.arrow;
 import static cloister.backend.lease.LeaseScene.impossible;
 import static cloister.backend.lease.LeaseScene.seen;
 import static cloister.backend.lease.LeaseScene.tick;
+import static cloister.backend.lease.LeaseScene.waits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.backend.lease.Lease.Clearing;
@@ -210,6 +212,38 @@ abstract class LeaseQueueScenes {
         Step step = on(QUEUED, new Event.Seen(T, impossible()));
         assertThat(step.effects()).containsExactly(new Effect.Cancel(7));
         assertThat(closing(step).verdict()).isEqualTo(new Verdict.Finish(ReasonCode.REFUSED_BY_CLUSTER));
+    }
+
+    @Test
+    void a_placeholder_that_lost_its_hosts_at_the_gate_takes_its_machines_with_it() {
+        for (Event.Seen lost : List.of(
+                waits("BurstBufferOperation", 0), waits("JobHeldAdmin", 0), waits("BeginTime", 1), waits("None", 1))) {
+            for (Lease starts : List.of(STARTING, HEARD)) {
+                assertThat(on(starts, lost).next())
+                        .isInstanceOfSatisfying(
+                                Clearing.class,
+                                clearing -> assertThat(clearing.verdict()).isInstanceOf(Verdict.Again.class));
+            }
+        }
+    }
+
+    @Test
+    void a_placeholder_that_a_crash_put_back_asks_again_and_keeps_its_machines() {
+        assertThat(on(HEARD, waits("None", 0)).next()).isEqualTo(HEARD);
+        assertThat(on(HEARD, waits("Priority", 0)).next()).isEqualTo(HEARD);
+        assertThat(on(HEARD, waits("BurstBufferStageIn", 0)).next()).isEqualTo(HEARD);
+    }
+
+    @Test
+    void a_placeholder_whose_gate_failed_before_we_heard_of_it_is_submitted_anew() {
+        Step step = on(QUEUED, waits("BurstBufferOperation", 0));
+        assertThat(step.effects()).containsExactly(new Effect.Cancel(7));
+        assertThat(on(step.next(), seen(PlaceholderState.CANCELLED)).next())
+                .isInstanceOfSatisfying(
+                        Recorded.class, again -> assertThat(again.attempt()).isEqualTo(2));
+        assertThat(on(QUEUED, waits("JobHeldAdmin", 0)).next())
+                .as("what an administrator holds stays held")
+                .isInstanceOf(Queued.class);
     }
 
     @Test

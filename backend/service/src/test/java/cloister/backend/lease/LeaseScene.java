@@ -70,8 +70,18 @@ final class LeaseScene {
         return placeholder(PlaceholderState.PENDING, "BadConstraints");
     }
 
+    /** In the queue, for Slurm's reason, after it was started so many times again. */
+    static Event.Seen waits(String reason, int restart) {
+        return new Event.Seen(T, placeholder(PlaceholderState.PENDING, reason, restart));
+    }
+
     private static Placeholder placeholder(PlaceholderState state, String reason) {
-        return new Placeholder(7, T.minusSeconds(9), 0, new Mark(1, 1, 1), state, reason, Optional.empty(), List.of());
+        return placeholder(state, reason, 0);
+    }
+
+    private static Placeholder placeholder(PlaceholderState state, String reason, int restart) {
+        return new Placeholder(
+                7, T.minusSeconds(9), restart, new Mark(1, 1, 1), state, reason, Optional.empty(), List.of());
     }
 
     /** Over, while its hosts still run their epilogs. */
