@@ -36,8 +36,11 @@ final class Controller {
     private static final int MOST_NEWS = 10_000;
     private static final long TICK_MS = 1000;
 
-    /** Jobs whose start the local Slurm delays after a requeue are spared the delay once each. */
-    private final Set<Integer> hurried = new HashSet<>();
+    /** Longer than what the local Slurm puts before a requeued job's next start: AuthInfo's cred_expire, two minutes. */
+    private static final long LONGEST_DELAY_SECONDS = 150;
+
+    /** Requeued jobs that are spared that delay, and when they may start by what was last heard. */
+    private final Map<Integer, Long> hurried = new HashMap<>();
 
     private final BlockingQueue<News> news = new LinkedBlockingQueue<>(MOST_NEWS);
     private final Fleet fleet;
@@ -114,7 +117,7 @@ final class Controller {
                 pending = queue.pending();
                 fresh = true;
                 queue.nodes().ifPresent(nodes -> fleet.seen(nodes, queue.at()));
-                hurry(queue.pending());
+                hurry(queue.pending(), now.getEpochSecond());
             }
             case News.Leases leases -> {
                 if (leases.all()) {
@@ -168,17 +171,23 @@ final class Controller {
         outside.watchNodes(fleet.hasWorkers());
     }
 
-    private void hurry(List<PendingJob> queue) {
+    private void hurry(List<PendingJob> queue, long now) {
         Set<Integer> waiting = new HashSet<>();
         for (PendingJob job : queue) {
-            if (job.waitsAfterRequeue()) {
-                waiting.add(job.job());
-                if (hurried.add(job.job())) {
-                    outside.hurry(job.job());
-                }
+            if (!job.waitsAfterRequeue()) {
+                continue;
+            }
+            waiting.add(job.job());
+            Long before = hurried.put(job.job(), job.eligibleAt());
+            // Slurm may set its delay after we took it away. A later time is its owner's wish.
+            boolean anew = before != null
+                    && job.eligibleAt() > Math.max(before, now)
+                    && job.eligibleAt() <= now + LONGEST_DELAY_SECONDS;
+            if (before == null || anew) {
+                outside.hurry(job.job());
             }
         }
-        hurried.retainAll(waiting);
+        hurried.keySet().retainAll(waiting);
     }
 
     private void carryOut() {

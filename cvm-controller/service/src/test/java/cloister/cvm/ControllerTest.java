@@ -142,6 +142,19 @@ class ControllerTest {
     }
 
     @Test
+    void a_delay_that_slurm_sets_later_is_taken_away_too_and_the_owners_wish_is_not() {
+        queue(job(1, 1, "BeginTime", NOW + 30));
+        queue(job(1, 1, "BeginTime", NOW - 1));
+        assertThat(notes.hurried).containsExactly(1);
+
+        queue(job(1, 1, "BeginTime", NOW + 121));
+        assertThat(notes.hurried).containsExactly(1, 1);
+
+        queue(job(1, 1, "BeginTime", NOW + 3600));
+        assertThat(notes.hurried).containsExactly(1, 1);
+    }
+
+    @Test
     void a_ready_worker_is_joined_with_its_shape_and_the_members() {
         fleet.nextLease(1);
         broker(1);
