@@ -4,6 +4,7 @@ import cloister.bridge.SlurmBridgeConfig;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.net.http.HttpClient;
 import java.time.InstantSource;
+import java.util.concurrent.Executors;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
@@ -69,6 +70,8 @@ record Connection(RestClient client, JsonMapper mapper, String base) {
         HttpClient http = HttpClient.newBuilder()
                 // slurmrestd 24.11 drops the connection when it is offered HTTP/2.
                 .version(HttpClient.Version.HTTP_1_1)
+                // Otherwise each request starts a thread of the platform to write its body.
+                .executor(Executors.newVirtualThreadPerTaskExecutor())
                 .connectTimeout(config.timeout())
                 .followRedirects(HttpClient.Redirect.NEVER)
                 // The token goes to slurmrestd and nowhere else, whatever the environment says about proxies.

@@ -57,6 +57,7 @@ class LeaseLoop implements Paced {
     private final Quiet quiet = new Quiet(LOG);
     private final LeaseStore store;
     private final LeaseTask task;
+    private final LeaseWake wake;
     private final HostViews hosts;
     private final Projects projects;
     private final Placeholders placeholders;
@@ -64,6 +65,7 @@ class LeaseLoop implements Paced {
     private final InstantSource clock;
     private final Pulse pulse;
     private final Pulse heart;
+    private final Duration interval;
     private final ExecutorService tasks;
     private final Semaphore places = new Semaphore(MOST_AT_ONCE);
     private final Set<LeaseId> busy = ConcurrentHashMap.newKeySet();
@@ -109,6 +111,8 @@ class LeaseLoop implements Paced {
         this.tasks = tasks;
         this.store = store;
         this.task = task;
+        this.wake = wake;
+        this.interval = config.pass();
         this.hosts = hosts;
         this.projects = projects;
         this.placeholders = placeholders;
@@ -130,20 +134,29 @@ class LeaseLoop implements Paced {
         gate.beat(now);
     }
 
-    /** One look at everything. */
+    /** One look at everything; where there are but new leases, Slurm is not asked more often than without them. */
     void pass() {
         Instant before = clock.instant();
+        if (wake.onlyNew() && looked.plus(interval).isAfter(before)) {
+            List<LeaseRecord> recorded = store.recorded();
+            converge(recorded.stream().filter(LeaseLoop::isNew).toList(), unasked(before, recorded));
+            return;
+        }
         List<LeaseRecord> live = store.live();
         if (live.isEmpty() && looked.plus(IDLE).isAfter(before)) {
             return;
         }
         looked = before;
         Map<Boolean, List<LeaseRecord>> leases = live.stream().collect(Collectors.partitioningBy(LeaseLoop::isNew));
-        World unasked = World.unasked(before, projects.list(), hosts.look(), task.paused(live));
+        World unasked = unasked(before, live);
         converge(leases.getOrDefault(true, List.of()), unasked);
         World world = look(unasked);
         converge(leases.getOrDefault(false, List.of()), world);
         strays(world, live);
+    }
+
+    private World unasked(Instant before, List<LeaseRecord> leases) {
+        return World.unasked(before, projects.list(), hosts.look(), task.paused(leases));
     }
 
     /** Nothing of it can be in Slurm: it is submitted without waiting for what Slurm has. */

@@ -13,4 +13,8 @@ import cloister.vpn.identity.Spki;
  * @param cvm key of the CVM that asked: the only one that its workers will trust
  * @param state where it is
  */
-record LeaseRecord(LeaseId id, LeaseRequest wish, int termMin, boolean spread, Spki cvm, Lease state) {}
+record LeaseRecord(LeaseId id, LeaseRequest wish, int termMin, boolean spread, Spki cvm, Lease state) {
+    LeaseRecord with(Lease next) {
+        return new LeaseRecord(id, wish, termMin, spread, cvm, next);
+    }
+}

@@ -48,13 +48,6 @@ class LeaseStore {
                 .single();
     }
 
-    private long nextRevision(int project) {
-        return database.sql("update project set revision = revision + 1 where number = ? returning revision")
-                .param(project)
-                .query(Long.class)
-                .single();
-    }
-
     Optional<LeaseRecord> find(LeaseId id) {
         return database.sql(SELECT + "where project = ? and lease = ?")
                 .params(id.project(), id.lease())
@@ -70,8 +63,32 @@ class LeaseStore {
                 .optional();
     }
 
+    /** Those of the leases that there are, and nobody else changes them until the transaction ends. */
+    List<LeaseRecord> hold(List<LeaseId> ids) {
+        return database.sql(SELECT
+                        + "where (project, lease) in (select * from unnest(?, ?)) order by project, lease for update")
+                .params(projects(ids), numbers(ids))
+                .query((row, _) -> lease(row))
+                .list();
+    }
+
+    private static int[] projects(List<LeaseId> ids) {
+        return ids.stream().mapToInt(LeaseId::project).toArray();
+    }
+
+    private static int[] numbers(List<LeaseId> ids) {
+        return ids.stream().mapToInt(LeaseId::lease).toArray();
+    }
+
     List<LeaseRecord> live() {
         return database.sql(SELECT + "where live order by project, lease")
+                .query((row, _) -> lease(row))
+                .list();
+    }
+
+    /** Those of which nothing was submitted yet, or nothing any more. */
+    List<LeaseRecord> recorded() {
+        return database.sql(SELECT + "where live and state ->> 'is' = 'Recorded' order by project, lease")
                 .query((row, _) -> lease(row))
                 .list();
     }
@@ -86,30 +103,30 @@ class LeaseStore {
                 .list();
     }
 
-    int liveWorkers(int project) {
-        return database.sql("select coalesce(sum(workers), 0) from lease where project = ? and live")
-                .param(project)
-                .query(Integer.class)
-                .single();
-    }
+    /** What a project has, of which a new lease must stay within bounds. Read after {@link #holdNext}, not with it. */
+    record Has(boolean member, int liveWorkers) {}
 
-    boolean hasMember(int project, int member) {
-        return database.sql("select count(*) from member where project = ? and number = ?")
-                        .params(project, member)
-                        .query(Integer.class)
-                        .single()
-                > 0;
+    Has has(int project, int member) {
+        return database.sql(
+                        "select exists (select from member where project = :project and number = :member) as member,"
+                                + " (select coalesce(sum(workers), 0) from lease where project = :project and live) as workers")
+                .param("project", project)
+                .param("member", member)
+                .query((row, _) -> new Has(row.getBoolean("member"), row.getInt("workers")))
+                .single();
     }
 
     void insert(LeaseRecord lease) {
         LeaseRequest wish = lease.wish();
-        int project = lease.id().project();
         database.sql("""
+                        with counted as (
+                          update project set revision = revision + 1, next_lease = ? where number = ? returning number, revision)
                         insert into lease (project, lease, member, workers, cpus, mem_mib, gpu_kind, gpus, scratch_mib,
                           wish_term_min, term_min, wish_spread, spread, cvm_spki, state, live, revision)
-                        values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, true, ?)""")
+                        select number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, true, revision from counted""")
                 .params(
-                        project,
+                        lease.id().lease() + 1,
+                        lease.id().project(),
                         lease.id().lease(),
                         wish.member(),
                         wish.workers(),
@@ -123,28 +140,45 @@ class LeaseStore {
                         wish.spread(),
                         lease.spread(),
                         lease.cvm().base64(),
-                        StateJson.write(lease.state()),
-                        nextRevision(project))
-                .update();
-        database.sql("update project set next_lease = ? where number = ?")
-                .params(lease.id().lease() + 1, project)
+                        StateJson.write(lease.state()))
                 .update();
     }
 
-    /** Stores the state; true where the CVM sees another lease than before. */
-    boolean save(LeaseRecord before, Lease next) {
-        int project = before.id().project();
-        int n = before.id().lease();
-        boolean visible = !Views.of(n, before.state()).equals(Views.of(n, next));
-        database.sql("update lease set state = ?::jsonb, live = ? where project = ? and lease = ?")
-                .params(StateJson.write(next), !(next instanceof Lease.Ended), project, n)
+    /**
+     * A lease's new state.
+     *
+     * @param visible whether the CVM sees another lease than before
+     */
+    record Change(LeaseId id, Lease next, boolean visible) {}
+
+    /** Stores them, with a new revision of each project whose CVM sees a difference. Each lease once. */
+    void save(List<Change> changes) {
+        List<LeaseId> ids = changes.stream().map(Change::id).toList();
+        int[] seen = changes.stream()
+                .filter(Change::visible)
+                .mapToInt(change -> change.id().project())
+                .distinct()
+                .toArray();
+        database.sql("""
+                        with counted as (
+                          update project set revision = revision + 1 where number = any (?) returning number, revision)
+                        update lease set state = change.state::jsonb, live = change.live,
+                          revision = case when change.visible then counted.revision else lease.revision end
+                        from unnest(?, ?, ?, ?, ?) as change (project, lease, state, live, visible)
+                        left join counted on counted.number = change.project
+                        where lease.project = change.project and lease.lease = change.lease""")
+                .params(
+                        seen,
+                        projects(ids),
+                        numbers(ids),
+                        changes.stream()
+                                .map(change -> StateJson.write(change.next()))
+                                .toArray(String[]::new),
+                        changes.stream()
+                                .map(change -> !(change.next() instanceof Lease.Ended))
+                                .toArray(Boolean[]::new),
+                        changes.stream().map(Change::visible).toArray(Boolean[]::new))
                 .update();
-        if (visible) {
-            database.sql("update lease set revision = ? where project = ? and lease = ?")
-                    .params(nextRevision(project), project, n)
-                    .update();
-        }
-        return visible;
     }
 
     void setTerm(LeaseId id, int termMin) {

@@ -56,31 +56,31 @@ class StoredLeases implements Leases {
         LeaseId id = new LeaseId(project, n);
         Put put = transactions.execute(_ -> {
             int next = store.holdNext(project);
-            Optional<LeaseRecord> known = store.find(id);
-            if (known.isPresent()) {
-                return known.get().wish().equals(wish) ? new Put.Recorded() : new Put.Conflict();
-            }
             if (n != next) {
-                return new Put.OutOfStep(next);
+                return store.find(id)
+                        .<Put>map(known -> known.wish().equals(wish) ? new Put.Recorded() : new Put.Conflict())
+                        .orElseGet(() -> new Put.OutOfStep(next));
             }
-            if (!store.hasMember(project, wish.member())) {
+            LeaseStore.Has has = store.has(project, wish.member());
+            if (!has.member()) {
                 return new Put.BeyondLimits("member");
             }
-            Optional<String> beyond = limits.beyond(wish, store.liveWorkers(project));
+            Optional<String> beyond = limits.beyond(wish, has.liveWorkers());
             if (beyond.isPresent()) {
                 return new Put.BeyondLimits(beyond.get());
             }
+            Project policy = project(project);
             store.insert(new LeaseRecord(
                     id,
                     wish,
                     wish.termMin(),
-                    wish.spread() || project(project).spread(),
-                    key(project),
+                    wish.spread() || policy.spread(),
+                    key(policy),
                     new Lease.Recorded(1, Instant.EPOCH, ReasonCode.NONE)));
             return new Put.Recorded();
         });
         changes.happened(project);
-        loop.wake();
+        loop.wakeForNew();
         return put;
     }
 
@@ -88,8 +88,8 @@ class StoredLeases implements Leases {
         return projects.find(project).orElseThrow(() -> new IllegalStateException("its CVM just called"));
     }
 
-    private Spki key(int project) {
-        if (project(project).cvm() instanceof Cvm.Up up) {
+    private static Spki key(Project project) {
+        if (project.cvm() instanceof Cvm.Up up) {
             return up.spki();
         }
         throw new IllegalStateException("the CVM that called is not up any more");

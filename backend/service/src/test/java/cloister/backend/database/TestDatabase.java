@@ -24,11 +24,11 @@ public final class TestDatabase implements AutoCloseable {
             throw new UncheckedIOException(e);
         }
         server = PostgresServer.start(
-                new DatabaseConfig(folder, Duration.ofSeconds(120), Duration.ofSeconds(60), 4), () -> {});
+                new DatabaseConfig(folder, Duration.ofSeconds(120), Duration.ofSeconds(60), 10), () -> {});
         source = new HikariDataSource();
         source.setJdbcUrl(server.url());
         source.setUsername(PostgresServer.role());
-        source.setMaximumPoolSize(4);
+        source.setMaximumPoolSize(10);
         Flyway.configure().dataSource(source).load().migrate();
     }
 
