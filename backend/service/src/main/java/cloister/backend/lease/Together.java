@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Group commit: what several threads ask at the same time one of them does, all of it at once, while the next ones gather. Nobody
- * waits for company. What fails together is done again one by one, so that nobody sees another's failure.
+ * waits for company. What fails together is done again one by one, so that nobody sees another's failure; an {@link Error} ends
+ * the turn, and with it all that was asked in it.
  *
  * @param <A> what is asked
  * @param <R> what came of it
@@ -81,6 +82,12 @@ final class Together<A, R> {
                     answer(List.of(ask));
                 } catch (RuntimeException alone) {
                     ask.failure = alone;
+                }
+            }
+        } finally {
+            for (Ask<A, R> ask : asks) {
+                if (ask.open()) { // an Error is on its way to who has the turn: the others must not wait for an answer
+                    ask.failure = new IllegalStateException("an error ended the turn in which this was to be done");
                 }
             }
         }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,7 +21,7 @@ final class TogetherTest {
     private final CountDownLatch company = new CountDownLatch(1);
     private final Together<Integer, String> together = new Together<>(this::work);
 
-    /** The first work takes until the others have gathered; a 13 fails whoever is with it. */
+    /** The first work takes until the others have gathered; a 13 fails whoever is with it, a 500 is an error. */
     private List<String> work(List<Integer> asked) {
         if (asked.contains(0)) {
             first.countDown();
@@ -28,6 +29,9 @@ final class TogetherTest {
         }
         if (asked.contains(13)) {
             throw new IllegalArgumentException("13 among " + asked.size());
+        }
+        if (asked.contains(500)) {
+            throw new AssertionError("500");
         }
         done.add(List.copyOf(asked));
         return asked.stream().map(number -> "did " + number).toList();
@@ -111,5 +115,26 @@ final class TogetherTest {
                 }
             }
         }
+    }
+
+    /** The threads are not closed: were one to wait for ever, so would the close. */
+    @Test
+    void anErrorEndsItsTurnForAllThatAreInItAndForNobodyElse() throws Exception {
+        List<Future<String>> asked = all(Executors.newVirtualThreadPerTaskExecutor(), 6, 496);
+
+        assertThat(asked.removeFirst().get(1, TimeUnit.MINUTES)).isEqualTo("did 0");
+        List<Class<?>> ends = new ArrayList<>();
+        for (Future<String> one : asked) {
+            assertThatThrownBy(() -> one.get(1, TimeUnit.MINUTES)).isInstanceOf(ExecutionException.class);
+            ends.add(one.exceptionNow().getClass());
+        }
+        assertThat(ends)
+                .containsExactlyInAnyOrder(
+                        AssertionError.class,
+                        IllegalStateException.class,
+                        IllegalStateException.class,
+                        IllegalStateException.class,
+                        IllegalStateException.class);
+        assertThat(together.on(5)).isEqualTo("did 5");
     }
 }
