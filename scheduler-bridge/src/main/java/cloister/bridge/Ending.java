@@ -5,7 +5,7 @@ public sealed interface Ending {
     /** Slurm took the request; {@link Placeholders#observe} tells when it is over. */
     record Ended() implements Ending {}
 
-    /** There was nothing left to end. */
+    /** There was nothing left to end: no such job, one that is over, or another job under its id. */
     record AlreadyGone() implements Ending {}
 
     /**

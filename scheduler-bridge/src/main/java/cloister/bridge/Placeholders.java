@@ -61,11 +61,26 @@ public interface Placeholders {
         };
     }
 
-    /** Ends a running placeholder so that it is recorded COMPLETED. Before it runs, only {@link #cancel} works. */
-    Ending end(long jobId);
+    /**
+     * Ends a running placeholder so that it is recorded COMPLETED. Before it runs, only {@link #cancel} works.
+     *
+     * <p>slurmctld reuses job ids after a crash, and takes nothing but the id with a signal. So the job is read at once before:
+     * one that is another user's or bears another mark is left alone, and ours is {@link Ending.AlreadyGone}. Its submit time
+     * is not compared, because Slurm gives a job that was refused at the gate a new one; a mark names one attempt and is never
+     * given to another. A slurmctld that crashes between the two requests, comes back without the job and gives its id away
+     * before the second arrives is not noticed. A job of somebody else is safe then too, since Slurm lets our token end our own
+     * user's jobs only; a placeholder of ours would end as if an administrator had cancelled it, and its project asks again.
+     *
+     * @param mark what it was submitted with
+     */
+    Ending end(long jobId, Mark mark);
 
-    /** Ends a placeholder in any state; it is recorded CANCELLED. */
-    Ending cancel(long jobId);
+    /**
+     * Ends a placeholder in any state; it is recorded CANCELLED. Another job of that id is left alone, as {@link #end} says.
+     *
+     * @param mark what it was submitted with
+     */
+    Ending cancel(long jobId, Mark mark);
 
     /**
      * Sets how long it may run from its start. To lengthen takes {@code AdminLevel=Operator}; to shorten does not.

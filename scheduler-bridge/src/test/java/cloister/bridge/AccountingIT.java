@@ -131,7 +131,7 @@ class AccountingIT {
         assertThat(bridge.placeholders().submit(request(new Mark(41, 1, 1), "p41", "m41")))
                 .isInstanceOfSatisfying(
                         Submission.Placed.class,
-                        placed -> assertThat(bridge.placeholders().cancel(placed.job()))
+                        placed -> assertThat(bridge.placeholders().cancel(placed.job(), new Mark(41, 1, 1)))
                                 .isEqualTo(new Ending.Ended()));
 
         slurm.run("sacctmgr", "-iQ", "delete", "user", "cloister", "where", "account=p41");
@@ -223,7 +223,7 @@ class AccountingIT {
                 "a second",
                 () -> Instant.now().isAfter(running.submitted().plusSeconds(4)) ? Optional.of(1) : Optional.empty());
         assertThat(accounting.note(job, running.submitted(), NOTE)).isEqualTo(new Booking.Done());
-        assertThat(bridge.placeholders().end(job)).isEqualTo(new Ending.Ended());
+        assertThat(bridge.placeholders().end(job, mark)).isEqualTo(new Ending.Ended());
         return await(
                 "its end in slurmdbd",
                 () -> record(job).filter(now -> now.state().terminal()));

@@ -116,7 +116,7 @@ final class BridgeScene implements AutoCloseable {
     }
 
     void cancel(long job, Mark mark) throws Exception {
-        placeholders().cancel(job);
+        placeholders().cancel(job, mark);
         until(job, mark, found -> found.state().terminal());
     }
 

@@ -153,7 +153,7 @@ class PreemptionIT {
         String urgent = urgent();
         scene.untilListed(mark, one -> one.preempted().isPresent());
         Instant ended = Instant.now();
-        assertThat(scene.placeholders().end(job)).isEqualTo(new Ending.Ended());
+        assertThat(scene.placeholders().end(job, mark)).isEqualTo(new Ending.Ended());
         over(urgent);
         assertThat(Instant.now()).isBefore(ended.plus(GRACE));
         assertThat(List.of("COMPLETED", "PREEMPTED")).contains(recorded(job));

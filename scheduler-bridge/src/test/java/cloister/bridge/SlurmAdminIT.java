@@ -153,7 +153,7 @@ class SlurmAdminIT {
         assertThat(placeholders.extend(job, new Mark(7, 4, 2), Duration.ofMinutes(5)))
                 .as("another job of that id")
                 .isEqualTo(new Adjustment.AlreadyGone());
-        assertThat(placeholders.end(job)).isEqualTo(new Ending.Ended());
+        assertThat(placeholders.end(job, mark)).isEqualTo(new Ending.Ended());
         scene.untilListed(mark, one -> one.state() == PlaceholderState.COMPLETED);
         BridgeScene.await(
                 "MinJobAge",

@@ -143,7 +143,7 @@ class SlurmBridgeIT {
         // slurmd says RUNNING before the script has set its trap.
         await("the script's sleep", () -> sleeps() == 1 ? Optional.of(true) : Optional.empty());
 
-        assertThat(bridge.placeholders().end(job)).isEqualTo(new Ending.Ended());
+        assertThat(bridge.placeholders().end(job, mark)).isEqualTo(new Ending.Ended());
         assertThat(until(job, mark, found -> found.state().terminal()).state()).isEqualTo(PlaceholderState.COMPLETED);
         String record = await(
                 "slurmdbd's record",
@@ -151,7 +151,7 @@ class SlurmBridgeIT {
                         .filter(text -> text.startsWith("COMPLETED")));
         assertThat(record).isEqualTo("COMPLETED|0:0|p7|m1|cloister:1:7:1:1");
         assertThat(sleeps()).as("nothing is left on the host").isZero();
-        assertThat(bridge.placeholders().end(job)).isEqualTo(new Ending.AlreadyGone());
+        assertThat(bridge.placeholders().end(job, mark)).isEqualTo(new Ending.AlreadyGone());
         bridge.gate().forget(asked);
     }
 
@@ -176,7 +176,7 @@ class SlurmBridgeIT {
                         Lookup.Found.class,
                         found -> assertThat(found.placeholder().job()).isEqualTo(job));
 
-        assertThat(bridge.placeholders().cancel(job)).isEqualTo(new Ending.Ended());
+        assertThat(bridge.placeholders().cancel(job, mark)).isEqualTo(new Ending.Ended());
         assertThat(until(job, mark, found -> found.state().terminal()).state()).isEqualTo(PlaceholderState.CANCELLED);
         // Now and then slurmctld runs no teardown for it. What is refused goes with a later one.
         bridge.gate().refuse(asked, GateRefusal.CANCELLED);
@@ -196,10 +196,10 @@ class SlurmBridgeIT {
                 found -> found.state() == PlaceholderState.PENDING
                         && found.reason().equals("BurstBufferOperation"));
         assertThat(slurm.run("scontrol", "show", "job", Long.toString(job))).contains("worker-failed");
-        assertThat(bridge.placeholders().end(job))
+        assertThat(bridge.placeholders().end(job, mark))
                 .as("before it runs only cancel works")
                 .isInstanceOf(Ending.Unknown.class);
-        assertThat(bridge.placeholders().cancel(job)).isEqualTo(new Ending.Ended());
+        assertThat(bridge.placeholders().cancel(job, mark)).isEqualTo(new Ending.Ended());
         until(job, mark, found -> found.state() == PlaceholderState.CANCELLED);
         bridge.gate().forget(asked);
     }
@@ -231,7 +231,7 @@ class SlurmBridgeIT {
         long job = place(mark, 1, 17, false);
         Placeholder waiting = until(job, mark, Placeholder::impossible);
         assertThat(waiting.state()).isEqualTo(PlaceholderState.PENDING);
-        bridge.placeholders().cancel(job);
+        bridge.placeholders().cancel(job, mark);
         until(job, mark, found -> found.state().terminal());
     }
 
@@ -261,7 +261,7 @@ class SlurmBridgeIT {
         assertThat(unsigned.submit(request)).isInstanceOf(Submission.Unknown.class);
         assertThat(unsigned.list()).isInstanceOf(Survey.Unknown.class);
         assertThat(unsigned.observe(1, new Mark(7, 1, 1))).isInstanceOf(Lookup.Unknown.class);
-        assertThat(unsigned.cancel(1)).isNotEqualTo(new Ending.Ended());
+        assertThat(unsigned.cancel(1, new Mark(7, 1, 1))).isNotEqualTo(new Ending.Ended());
     }
 
     @Test
@@ -273,7 +273,7 @@ class SlurmBridgeIT {
         Asked asked = atTheGate(job);
         bridge.gate().go(asked);
         until(job, mark, found -> found.state() == PlaceholderState.RUNNING);
-        bridge.placeholders().cancel(job);
+        bridge.placeholders().cancel(job, mark);
         until(job, mark, found -> found.state().terminal());
         await("teardown", () -> bridge.gate().asked().contains(asked) ? Optional.empty() : Optional.of(true));
         bridge.gate().forget(asked);
@@ -306,7 +306,7 @@ class SlurmBridgeIT {
                 () -> Optional.of(slurm.run("scontrol", "show", "job", Long.toString(job)))
                         .filter(text -> text.contains("has not been heard") && text.contains("JobState=PENDING")));
         assertThat(bridge.gate().asked()).isEqualTo(List.of());
-        bridge.placeholders().cancel(job);
+        bridge.placeholders().cancel(job, mark);
         until(job, mark, found -> found.state().terminal());
     }
 }

@@ -235,20 +235,21 @@ public final class RestPlaceholders implements Placeholders {
     }
 
     @Override
-    public Ending end(long jobId) {
-        LOG.log(Level.INFO, "ending job {0}", Long.toString(jobId));
-        return signal(jobId, "USR1", "BATCH_JOB");
+    public Ending end(long jobId, Mark mark) {
+        return signal("ending", jobId, mark, "USR1", "BATCH_JOB");
     }
 
     @Override
-    public Ending cancel(long jobId) {
-        LOG.log(Level.INFO, "cancelling job {0}", Long.toString(jobId));
-        return signal(jobId, null, null);
+    public Ending cancel(long jobId, Mark mark) {
+        return signal("cancelling", jobId, mark, null, null);
     }
 
-    private Ending signal(long jobId, @Nullable String signal, @Nullable String flags) {
+    private Ending signal(String what, long jobId, Mark mark, @Nullable String signal, @Nullable String flags) {
         if (jobId < 1) throw new IllegalArgumentException("not a job id: " + jobId);
         roll.doubt(jobId);
+        Optional<Ending> not = notOurs(jobId, mark);
+        if (not.isPresent()) return not.get();
+        LOG.log(Level.INFO, "{0} job {1} of {2}", what, Long.toString(jobId), mark.comment());
         Reply<Said.Signalled> reply = slurm.ask(api -> api.signal(jobId, signal, flags));
         return switch (reply) {
             case Reply.Good<Said.Signalled>(var answer) -> ending(answer.status());
@@ -257,6 +258,30 @@ public final class RestPlaceholders implements Placeholders {
             case Reply.Silent<Said.Signalled>(String why) -> new Ending.Unknown(why);
             case Reply.Elsewhere<Said.Signalled>(String why) -> new Ending.Unknown(why);
         };
+    }
+
+    /** Why this job must not be signalled: it is not there, it is another one, or nobody says. */
+    private Optional<Ending> notOurs(long jobId, Mark mark) {
+        Reply<Said.Jobs> now = slurm.ask(api -> api.job(jobId));
+        return switch (now) {
+            case Reply.Good<Said.Jobs>(var answer) -> notOurs(answer.jobs(), jobId, mark);
+            case Reply.Failed<Said.Jobs>(long number, String text) ->
+                Optional.of(Errors.unknownJob(number) ? new Ending.AlreadyGone() : new Ending.Unknown(text));
+            case Reply.Silent<Said.Jobs>(String why) -> Optional.of(new Ending.Unknown(why));
+            case Reply.Elsewhere<Said.Jobs>(String why) -> Optional.of(new Ending.Unknown(why));
+        };
+    }
+
+    private Optional<Ending> notOurs(@Nullable List<Said.Job> jobs, long jobId, Mark mark) {
+        if (jobs == null) return Optional.of(new Ending.Unknown("slurmrestd's answer has no jobs in it"));
+        boolean ours = jobs.stream()
+                .anyMatch(job -> Long.valueOf(jobId).equals(job.jobId())
+                        && Jobs.mark(job, user).equals(Optional.of(mark)));
+        if (ours) return Optional.empty();
+        if (!jobs.isEmpty()) {
+            LOG.log(Level.WARNING, "job {0} is another one than {1}: left alone", Long.toString(jobId), mark.comment());
+        }
+        return Optional.of(new Ending.AlreadyGone());
     }
 
     /** An unknown job is a 200 without {@code errors[]}: what went wrong stands with each job. */

@@ -216,8 +216,8 @@ class RepliesTest {
                 assertThat(placeholders.list()).isInstanceOf(Survey.Unknown.class);
                 assertThat(placeholders.find(MARK)).isInstanceOf(Lookup.Unknown.class);
                 assertThat(placeholders.observe(4, MARK)).isInstanceOf(Lookup.Unknown.class);
-                assertThat(placeholders.end(4)).isInstanceOf(Ending.Unknown.class);
-                assertThat(placeholders.cancel(4)).isInstanceOf(Ending.Unknown.class);
+                assertThat(placeholders.end(4, MARK)).isInstanceOf(Ending.Unknown.class);
+                assertThat(placeholders.cancel(4, MARK)).isInstanceOf(Ending.Unknown.class);
             }
         }
     }
@@ -283,11 +283,17 @@ class RepliesTest {
     @ParameterizedTest
     @ValueSource(strings = {CannedSlurmrestd.OLDER, CannedSlurmrestd.NEWER})
     void ending_a_job_that_slurmctld_has_forgotten_says_it_is_gone(String version) throws IOException {
-        serve(version)
-                .on("DELETE /slurm/VERSION/job/999999?signal=USR1&flags=BATCH_JOB", "del-missing")
-                .on("DELETE /slurm/VERSION/job/999999", "del-missing");
-        assertThat(slurmrestd.placeholders().end(999999)).isEqualTo(new Ending.AlreadyGone());
-        assertThat(slurmrestd.placeholders().cancel(999999)).isEqualTo(new Ending.AlreadyGone());
+        serve(version).on("GET /slurm/VERSION/job/999999", "get-missing");
+        assertThat(slurmrestd.placeholders().end(999999, MARK)).isEqualTo(new Ending.AlreadyGone());
+        assertThat(slurmrestd.placeholders().cancel(999999, MARK)).isEqualTo(new Ending.AlreadyGone());
+        assertThat(slurmrestd.heard).extracting(CannedSlurmrestd.Heard::method).containsOnly("GET");
+        // It goes while we look.
+        slurmrestd
+                .on("GET /slurm/VERSION/job/1", 200, running())
+                .on("DELETE /slurm/VERSION/job/1?signal=USR1&flags=BATCH_JOB", "del-missing")
+                .on("DELETE /slurm/VERSION/job/1", "del-missing");
+        assertThat(slurmrestd.placeholders().end(1, MARK)).isEqualTo(new Ending.AlreadyGone());
+        assertThat(slurmrestd.placeholders().cancel(1, MARK)).isEqualTo(new Ending.AlreadyGone());
     }
 
     @ParameterizedTest

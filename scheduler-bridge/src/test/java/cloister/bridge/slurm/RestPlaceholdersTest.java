@@ -2,7 +2,6 @@ package cloister.bridge.slurm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import cloister.bridge.Ending;
 import cloister.bridge.Lookup;
 import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
@@ -347,25 +346,6 @@ class RestPlaceholdersTest {
                 {"set": true, "number": 300}"""));
         assertThat(job.required("kill_warning_signal").asString()).isEqualTo("URG");
         assertThat(job.required("kill_warning_flags").toString()).isEqualTo("[\"BATCH_JOB\"]");
-    }
-
-    @Test
-    void ending_sends_usr1_to_the_batch_script_and_cancelling_sends_nothing() {
-        String fine = "{\"status\": [], \"errors\": []}";
-        slurmrestd
-                .on("DELETE /slurm/VERSION/job/5?signal=USR1&flags=BATCH_JOB", 200, fine)
-                .on("DELETE /slurm/VERSION/job/5", 500, "");
-        assertThat(slurmrestd.placeholders().end(5)).isEqualTo(new Ending.Ended());
-        slurmrestd
-                .on("DELETE /slurm/VERSION/job/5?signal=USR1&flags=BATCH_JOB", 500, "")
-                .on("DELETE /slurm/VERSION/job/5", 200, fine);
-        assertThat(slurmrestd.placeholders().cancel(5)).isEqualTo(new Ending.Ended());
-        slurmrestd.on("DELETE /slurm/VERSION/job/5", 200, """
-                {"status": [{"error": {"code": 2021, "string": "Job/step already completing or completed"}}]}""");
-        assertThat(slurmrestd.placeholders().cancel(5)).isEqualTo(new Ending.AlreadyGone());
-        slurmrestd.on("DELETE /slurm/VERSION/job/5", 200, """
-                {"status": [{"error": {"code": 2020, "string": "Job can not be altered now, try again later"}}]}""");
-        assertThat(slurmrestd.placeholders().cancel(5)).isInstanceOf(Ending.Unknown.class);
     }
 
     @Test

@@ -142,11 +142,11 @@ class LeaseEffects {
                 atGate(() -> gate.refuse(asked(lease, hold), GateRefusal.WORKER_FAILED));
             case Lease.Effect.End(long job) -> {
                 announceEnd(lease, job);
-                yield ended(job, placeholders.end(job));
+                yield ended(job, placeholders.end(job, own(lease)));
             }
             case Lease.Effect.Cancel(long job) -> {
                 announceEnd(lease, job);
-                yield ended(job, placeholders.cancel(job));
+                yield ended(job, placeholders.cancel(job, own(lease)));
             }
             case Lease.Effect.Forget(Hold hold) -> atGate(() -> gate.forget(asked(lease, hold)));
             case Lease.Effect.Submit(int attempt) -> submit(lease, attempt);
@@ -225,6 +225,14 @@ class LeaseEffects {
 
     private static Mark mark(LeaseRecord lease, int attempt) {
         return new Mark(lease.id().project(), lease.id().lease(), attempt);
+    }
+
+    /** The mark of the attempt under way: a step ends no placeholder but that of the state that it leaves. */
+    private static Mark own(LeaseRecord lease) {
+        int attempt = Views.attempt(lease.state())
+                .orElseThrow(
+                        () -> new IllegalStateException(lease.id() + " has no attempt under way: " + lease.state()));
+        return mark(lease, attempt);
     }
 
     private Optional<Lease.Event> destroy(LeaseRecord lease, Seat.Leaving seat) {

@@ -8,6 +8,7 @@ import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Gate;
 import cloister.bridge.GateRefusal;
+import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
 import cloister.bridge.Placeholders;
 import cloister.bridge.Survey;
@@ -240,7 +241,7 @@ class LeaseLoop implements Paced {
                 left.stream().map(Placeholder::job).forEach(strange::add);
                 left.forEach(placeholder -> stranger(id, placeholder.job()));
             } else if (lease.get().state() instanceof Lease.Ended) {
-                left.forEach(placeholder -> cancel(id, placeholder.job()));
+                left.forEach(placeholder -> cancel(id, placeholder.job(), placeholder.mark()));
             }
         });
         strangers.retainAll(strange);
@@ -263,9 +264,9 @@ class LeaseLoop implements Paced {
         }
     }
 
-    private void cancel(LeaseId id, long job) {
+    private void cancel(LeaseId id, long job, Mark mark) {
         LOG.warn("{} ended, but job {} still bears its mark: cancelling it", id, job);
-        if (placeholders.cancel(job) instanceof Ending.Unknown(String why)) {
+        if (placeholders.cancel(job, mark) instanceof Ending.Unknown(String why)) {
             LOG.warn("not known whether job {} was cancelled: {}", job, why);
         }
     }

@@ -223,7 +223,7 @@ class LeaseTask {
                     && own.map(mine -> mine.job() != placeholder.job()).orElse(true);
             if (stray) {
                 LOG.warn("job {} is not the placeholder of {}: cancelling it", placeholder.job(), lease.id());
-                if (placeholders.cancel(placeholder.job()) instanceof Ending.Unknown(String why)) {
+                if (placeholders.cancel(placeholder.job(), placeholder.mark()) instanceof Ending.Unknown(String why)) {
                     LOG.warn("not known whether job {} was cancelled: {}", placeholder.job(), why);
                 }
             }

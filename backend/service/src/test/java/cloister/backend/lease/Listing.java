@@ -48,12 +48,12 @@ class Listing implements Placeholders {
     }
 
     @Override
-    public Ending end(long jobId) {
+    public Ending end(long jobId, Mark mark) {
         throw new UnsupportedOperationException("end");
     }
 
     @Override
-    public Ending cancel(long jobId) {
+    public Ending cancel(long jobId, Mark mark) {
         throw new UnsupportedOperationException("cancel");
     }
 

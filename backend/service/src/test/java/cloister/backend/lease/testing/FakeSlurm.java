@@ -119,12 +119,12 @@ public final class FakeSlurm implements Placeholders, Gate {
     }
 
     @Override
-    public synchronized Ending end(long jobId) {
+    public synchronized Ending end(long jobId, Mark mark) {
         if (mute) {
             return new Ending.Unknown("mute");
         }
         Placeholder job = jobs.get(jobId);
-        if (job == null || job.state().terminal()) {
+        if (job == null || !job.mark().equals(mark) || job.state().terminal()) {
             return new Ending.AlreadyGone();
         }
         if (job.state() != PlaceholderState.RUNNING) {
@@ -135,12 +135,12 @@ public final class FakeSlurm implements Placeholders, Gate {
     }
 
     @Override
-    public synchronized Ending cancel(long jobId) {
+    public synchronized Ending cancel(long jobId, Mark mark) {
         if (mute) {
             return new Ending.Unknown("mute");
         }
         Placeholder job = jobs.get(jobId);
-        if (job == null || job.state().terminal()) {
+        if (job == null || !job.mark().equals(mark) || job.state().terminal()) {
             return new Ending.AlreadyGone();
         }
         become(jobId, PlaceholderState.CANCELLED);
