@@ -4,16 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cloister.backend.machine.Machines.Change;
+import cloister.backend.machine.Machines.Measurement;
 import cloister.backend.machine.Machines.Start;
 import cloister.backend.machine.Machines.Stop;
 import cloister.backend.machine.Machines.Survey;
 import cloister.isolation.Endpoint;
 import cloister.isolation.Ipv4;
-import cloister.isolation.Range;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,34 +69,7 @@ class LibvirtIT {
     }
 
     private HostedMachines backend(String client, Duration limit) {
-        MachineSettings settings = Samples.settings(host.keys(client), limit);
-        Conversations conversations = new Conversations(
-                new BootWords(Samples.broker(), Range.parse(settings.underlay()), settings.projectPrefix()),
-                Duration.ofSeconds(1),
-                settings.mostConversations(),
-                InstantSource.system(),
-                new Conversations.Events() {
-                    @Override
-                    public void heard(MachineHeard heard) {
-                        events.add(heard);
-                    }
-
-                    @Override
-                    public void alarm(MachineAlarm alarm) {
-                        events.add(alarm);
-                    }
-                });
-        HostedMachines backend = new HostedMachines(
-                name -> new LibvirtHypervisor(
-                        name,
-                        settings.pki(),
-                        settings.volumes(),
-                        limit,
-                        domain -> MachineId.ofDomain(domain).ifPresent(id -> events.add(new MachineGone(id)))),
-                settings,
-                Samples.broker(),
-                conversations,
-                _ -> {});
+        HostedMachines backend = HostedBackend.start(host.keys(client), limit, events::add);
         backends.add(backend);
         return backend;
     }
@@ -181,6 +153,41 @@ class LibvirtIT {
                         "ls /var/lib/cloister/volumes; virsh -q -c qemu:///system list --all; pgrep -c qemu || true"))
                 .isEqualToIgnoringWhitespace("0");
         assertThat(host.in("nft list set bridge cloister guarded")).doesNotContain("c4d0110");
+    }
+
+    @Test
+    void what_a_machine_uses_is_what_virsh_shows_and_is_told_once_more_before_its_end() throws Exception {
+        Machine.Worker worker = worker(6, 1);
+        assertThat(machines.start(worker)).isEqualTo(new Start.Started());
+        next(MachineHeard.class);
+        // Else its memory grows between two looks.
+        assertThat(machines.pause(host.address(), worker.id())).isEqualTo(new Change.Done());
+        long cpuBefore = stat(worker, "cpu.time");
+        long resident = stat(worker, "balloon.rss");
+        assertThat(machines.measure(host.address())).isInstanceOf(Measurement.Seen.class);
+        List<MachineUsage> seen = ((Measurement.Seen) machines.measure(host.address())).usages();
+        assertThat(seen).hasSize(1);
+        MachineUsage usage = seen.getFirst();
+        assertThat(usage)
+                .isEqualTo(new MachineUsage(worker.id(), 1, 4711, worker.submitted(), usage.cpuNanos(), resident));
+        assertThat(usage.cpuNanos()).isBetween(cpuBefore, stat(worker, "cpu.time"));
+        assertThat(cpuBefore).as("nanoseconds that the boot took").isGreaterThan(500_000_000);
+        assertThat(resident).as("KiB of a guest of 256 MiB").isBetween(32L * 1024, 1024L * 1024);
+        assertThat(machines.destroy(host.address(), worker.id())).isEqualTo(new Stop.Gone());
+        MachineUsage last = next(MachineEnding.class).usage();
+        assertThat(last.id()).isEqualTo(worker.id());
+        assertThat(last.cpuNanos()).isGreaterThanOrEqualTo(usage.cpuNanos());
+        assertThat(machines.measure(host.address())).isEqualTo(new Measurement.Seen(List.of()));
+    }
+
+    private long stat(Machine.Worker worker, String name) throws Exception {
+        return host.in("virsh -q -c qemu:///system domstats --cpu-total --balloon " + worker.id())
+                .lines()
+                .map(String::strip)
+                .filter(line -> line.startsWith(name + "="))
+                .mapToLong(line -> Long.parseLong(line.substring(name.length() + 1)))
+                .findFirst()
+                .orElseThrow();
     }
 
     @Test

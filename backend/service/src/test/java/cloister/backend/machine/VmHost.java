@@ -62,6 +62,8 @@ final class VmHost {
                 "--security-opt=apparmor=unconfined",
                 "--device=/dev/net/tun",
                 "-v=" + repository.resolve("lua-plugins/host") + ":/host:ro",
+                "-v=" + repository.resolve("lua-plugins/global") + ":/global:ro",
+                "-v=" + repository.resolve("lua-plugins/example") + ":/example:ro",
                 "-v=" + repository.resolve("compose/site/libvirt") + ":/conf:ro",
                 IMAGE));
         String container = run(COMMAND, command).strip();
