@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -246,7 +247,9 @@ class SlurmAdminIT {
                     15,
                     15,
                     TimeUnit.SECONDS);
-            Instant end = Instant.now().plusSeconds(Long.getLong("cloister.token.seconds", 60));
+            long seconds = Long.getLong("cloister.token.seconds", 60);
+            Instant end = Instant.now().plusSeconds(seconds);
+            Set<Instant> ends = new HashSet<>();
             int requests = 0;
             while (Instant.now().isBefore(end)) {
                 assertThat(placeholders.list()).isInstanceOf(Survey.Seen.class);
@@ -254,10 +257,16 @@ class SlurmAdminIT {
                 assertThat(placeholders.tokenExpires())
                         .get()
                         .satisfies(at -> assertThat(at).isAfter(Instant.now()));
-                requests++;
+                placeholders.tokenExpires().ifPresent(ends::add);
+                requests += 2;
                 TimeUnit.MILLISECONDS.sleep(100);
             }
+            System.out.printf(
+                    "token: Slurm %s, %d requests in %d s with %d tokens, none failed%n",
+                    line.number(), requests, seconds, ends.size());
             assertThat(requests).isGreaterThan(10);
+            // Each token lives 30 seconds.
+            assertThat(ends).hasSizeGreaterThan((int) (seconds / 30));
             assertThat(trouble.get()).isNull();
             assertThat(renewing.isDone()).isFalse();
         } finally {
