@@ -4,9 +4,11 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import cloister.backend.database.TestDatabase;
 import cloister.bridge.SlurmBridge;
+import cloister.slurm.testing.SlurmLine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +23,7 @@ final class BridgeBench {
 
     private BridgeBench() {}
 
-    /** Arguments: the file for the figures, then {@code path}, {@code passes}, or both. */
+    /** Arguments: the file for the figures, then which of {@code path}, {@code passes}, {@code 24.11}, {@code 26.05}. */
     public static void main(String[] args) throws Exception {
         ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
         java.util.logging.Logger.getLogger("").setLevel(java.util.logging.Level.WARNING);
@@ -32,6 +34,7 @@ final class BridgeBench {
                 switch (what) {
                     case "path" -> figures.put("leasesBrokeredPerSecondSimulated", path(folder));
                     case "passes" -> figures.put("passes", passes(folder));
+                    case "24.11", "26.05" -> figures.put("slurm-" + what, submissions(folder, what));
                     default -> throw new IllegalArgumentException(what);
                 }
             }
@@ -70,6 +73,34 @@ final class BridgeBench {
         perSecond.forEach(rate -> System.out.printf(Locale.ROOT, "  %.1f", rate));
         System.out.println();
         return perSecond;
+    }
+
+    private static SubmitBench.Figures submissions(Path folder, String version) throws Exception {
+        SubmitBench.Figures figures = new SubmitBench(
+                        Files.createDirectory(folder.resolve(version)),
+                        line(version),
+                        Integer.getInteger("cloister.bench.submissions", 500),
+                        Integer.getInteger("cloister.bench.cycles", 2))
+                .measure();
+        System.out.printf(
+                Locale.ROOT,
+                "%nper second, %d at once; real Slurm %s and PostgreSQL, all stay queued:%n",
+                figures.submissions(),
+                version);
+        figures.rounds().forEach((what, perSecond) -> {
+            System.out.printf(Locale.ROOT, "%-20s", what);
+            perSecond.forEach(rate -> System.out.printf(Locale.ROOT, "  %6.1f", rate));
+            System.out.println();
+        });
+        System.out.printf(Locale.ROOT, "best brokered : best raw  %.2f (wanted: at least 0.80)%n", figures.ratio());
+        return figures;
+    }
+
+    private static SlurmLine line(String version) {
+        return Arrays.stream(SlurmLine.values())
+                .filter(line -> line.number().equals(version))
+                .findFirst()
+                .orElseThrow();
     }
 
     private static List<PassBench.Row> passes(Path folder) throws Exception {

@@ -154,11 +154,11 @@ final class PassBench {
         return new SlurmBridgeConfig(url, "cloister", token, "batch", folder.resolve("gate"), Duration.ofMinutes(2));
     }
 
-    private static long ownCpu() {
+    static long ownCpu() {
         return ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
     }
 
-    private static long databaseCpu() {
+    static long databaseCpu() {
         return ProcessHandle.current()
                 .descendants()
                 .filter(process -> process.info().command().orElse("").endsWith("/postgres"))
