@@ -18,6 +18,8 @@ import java.util.regex.Pattern;
  * @param warning how long before the limit Slurm signals the job, 1 second to 18 hours; where the site's Slurm has
  *     PreemptParameters=send_user_signal, also before a preemption
  * @param gpus for each worker
+ * @param outlivesHosts whether it goes on with the rest when Slurm gives one of its hosts up, rather than end as NODE_FAIL; one
+ *     that has a single host ends all the same
  */
 public record PlaceholderRequest(
         Mark mark,
@@ -29,7 +31,8 @@ public record PlaceholderRequest(
         Duration limit,
         boolean spread,
         Optional<Duration> warning,
-        Optional<Gpus> gpus) {
+        Optional<Gpus> gpus,
+        boolean outlivesHosts) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9_]{1,64}");
     private static final int MOST_TASKS = 10_000;
     private static final int MOST_CPUS = 4_096;
@@ -54,6 +57,21 @@ public record PlaceholderRequest(
         if (!tellable) {
             throw new IllegalArgumentException("warning must be from PT1S to " + EARLIEST_WARNING + ": " + warning);
         }
+    }
+
+    /** One that ends when it loses a host. */
+    public PlaceholderRequest(
+            Mark mark,
+            String account,
+            String wckey,
+            int tasks,
+            int cpusPerTask,
+            int memoryMiBPerTask,
+            Duration limit,
+            boolean spread,
+            Optional<Duration> warning,
+            Optional<Gpus> gpus) {
+        this(mark, account, wckey, tasks, cpusPerTask, memoryMiBPerTask, limit, spread, warning, gpus, false);
     }
 
     /** One without GPUs. */

@@ -45,6 +45,8 @@ class ArchitectureTest {
             .orShould()
             .haveSimpleName("RestAccounting")
             .orShould()
+            .haveSimpleName("RestHostStates")
+            .orShould()
             .haveSimpleName("DirectoryGate");
 
     @ArchTest

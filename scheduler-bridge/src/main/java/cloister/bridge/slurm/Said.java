@@ -86,6 +86,10 @@ final class Said {
             @Nullable Memory memory,
             @Nullable List<Socket> sockets) {}
 
+    record Hosts(@Nullable List<Host> nodes, @Nullable List<Fault> errors) implements Answer {}
+
+    record Host(@Nullable String name, @Nullable List<String> state) {}
+
     record Memory(@Nullable Long allocated) {}
 
     record Socket(@Nullable Long index, @Nullable List<Core> cores) {}

@@ -42,6 +42,8 @@ interface Slurmrestd {
 
     Said.@Nullable States states();
 
+    Said.@Nullable Hosts host(String name);
+
     Said.@Nullable Records records(long id);
 
     Said.@Nullable Signalled signal(long id, @Nullable String signal, @Nullable String flags);

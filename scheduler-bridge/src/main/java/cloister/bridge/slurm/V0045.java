@@ -56,6 +56,8 @@ final class V0045 implements Slurmrestd {
         // As many hosts as workers is the only way to say one on each: without it seven workers may land on one host.
         if (request.spread()) job.nodes(Integer.toString(request.tasks()));
         request.gpus().ifPresent(gpus -> job.tresPerTask(gpus.tres()));
+        // Only where it is wanted: with it a job loses the hosts that Slurm gives up, and goes on.
+        if (request.outlivesHosts()) job.killOnNodeFail(false);
         request.warning()
                 .ifPresent(warning -> job.killWarningSignal(WARNING_SIGNAL)
                         .killWarningDelay(new Uint16NoValStruct().set(true).number(warning.toSeconds()))
@@ -86,6 +88,11 @@ final class V0045 implements Slurmrestd {
     @Override
     public Said.@Nullable States states() {
         return slurm.statesWithResponseSpec(null).body(Said.States.class);
+    }
+
+    @Override
+    public Said.@Nullable Hosts host(String name) {
+        return slurm.nodeWithResponseSpec(name, null, null).body(Said.Hosts.class);
     }
 
     @Override

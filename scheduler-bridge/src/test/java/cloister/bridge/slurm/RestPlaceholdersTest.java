@@ -349,6 +349,32 @@ class RestPlaceholdersTest {
     }
 
     @Test
+    void that_it_outlives_a_host_goes_with_the_submit_and_only_where_it_is_wanted() throws IOException {
+        slurmrestd.on(SUBMIT, "ok").placeholders().submit(REQUEST);
+        slurmrestd
+                .placeholders()
+                .submit(new PlaceholderRequest(
+                        MARK,
+                        "p7",
+                        "m1",
+                        2,
+                        1,
+                        100,
+                        Duration.ofMinutes(9),
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        true));
+        assertThat(slurmrestd.heard)
+                .extracting(heard -> CannedSlurmrestd.JSON
+                        .readTree(heard.body())
+                        .required("job")
+                        .path("kill_on_node_fail")
+                        .toString())
+                .containsExactly("", "false");
+    }
+
+    @Test
     void an_endless_answer_is_cut_off() {
         slurmrestd.endlessOn(LIST);
         // The time limit must not cut it off first, however busy the machine is.

@@ -35,6 +35,7 @@ class SaidTest {
         walk(Said.Holdings.class, answer("/slurm/" + version + "/job/{job_id}", "get"));
         walk(Said.Signalled.class, answer("/slurm/" + version + "/job/{job_id}", "delete"));
         walk(Said.Updated.class, answer("/slurm/" + version + "/job/{job_id}", "post"));
+        walk(Said.Hosts.class, answer("/slurm/" + version + "/node/{node_name}", "get"));
         walk(Said.Records.class, answer("/slurmdb/" + version + "/job/{job_id}", "get"));
         assertThat(walked)
                 .contains(
@@ -43,6 +44,7 @@ class SaidTest {
                         "SignalError.code",
                         "Node.cpus",
                         "Core.status",
+                        "Host.state",
                         "Update.errorCode");
     }
 

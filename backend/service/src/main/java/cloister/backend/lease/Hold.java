@@ -26,4 +26,9 @@ public record Hold(
     Hold until(Duration other) {
         return new Hold(attempt, job, submitted, restart, nodes, endsAt.plus(other.minus(limit)), other);
     }
+
+    /** Whether a question at the gate is that of the same start on the same hosts. */
+    boolean same(Hold other) {
+        return job == other.job() && restart == other.restart() && nodes.equals(other.nodes());
+    }
 }

@@ -1,6 +1,7 @@
 package cloister.backend.lease;
 
 import cloister.bridge.Placeholder;
+import cloister.bridge.PlaceholderState;
 import cloister.broker.ReasonCode;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
@@ -66,6 +67,23 @@ public sealed interface Lease {
     record Closing(int attempt, OptionalLong job, Optional<Hold> hold, Verdict verdict, Instant patience)
             implements Lease {}
 
+    /**
+     * No machine is left but on hosts that are lost. The placeholder, which does not need those, is being ended; they are asked
+     * until they answer, or until the machines' own end and a margin are over.
+     *
+     * @param patience when a running placeholder that does not hear the signal is cancelled
+     * @param giveUp when the hosts' own guards have seen to what was left
+     * @param end how the placeholder ended, once it has: then Slurm is not asked any more
+     */
+    record Abandoning(
+            Hold hold,
+            List<Seat> seats,
+            Verdict verdict,
+            Instant patience,
+            Instant giveUp,
+            Optional<PlaceholderState> end)
+            implements Lease {}
+
     /** Nothing is left. */
     record Ended(ReasonCode reason) implements Lease {}
 
@@ -103,6 +121,9 @@ public sealed interface Lease {
 
         /** The machine of worker {@code k} can't be started, is gone, or raised an alarm. */
         record Lost(Instant at, int k) implements Event {}
+
+        /** A host of the lease neither answers us, for longer than the site bears, nor Slurm. */
+        record HostLost(Instant at, String host) implements Event {}
 
         /** Nothing is left of the machine of worker {@code k}. */
         record Destroyed(Instant at, int k) implements Event {}

@@ -24,6 +24,9 @@ import org.springframework.validation.annotation.Validated;
  * @param breakerFailures after so many failed starts in a row, of whatever project, nothing is submitted for a while
  * @param breakerPause for how long
  * @param hostLook how often the hosts of running leases are asked for their machines
+ * @param nodeLoss what becomes of a lease of several workers that loses a host
+ * @param hostLost scaled: a host is lost once it has answered nothing for so long and Slurm does not hear it either; at least
+ *     three times {@code hostLook}, so that it never hangs on one question, and at most a day
  */
 @Validated
 @ConfigurationProperties(prefix = "cloister.lease", ignoreUnknownFields = false)
@@ -40,7 +43,21 @@ record LeaseConfig(
         @DefaultValue("5m") Duration warning,
         @Min(1) @DefaultValue("5") int breakerFailures,
         @DefaultValue("2m") Duration breakerPause,
-        @DefaultValue("10s") Duration hostLook) {
+        @DefaultValue("10s") Duration hostLook,
+        @DefaultValue("end") NodeLoss nodeLoss,
+        @DefaultValue("60s") Duration hostLost) {
+    private static final int FEWEST_LOOKS = 3;
+    private static final Duration LONGEST_LOSS = Duration.ofDays(1);
+
+    /** Refuses a time that would give hosts up too soon, or never. */
+    LeaseConfig {
+        Duration shortest = hostLook.multipliedBy(FEWEST_LOOKS);
+        if (hostLost.compareTo(shortest) < 0 || hostLost.compareTo(LONGEST_LOSS) > 0) {
+            throw new IllegalArgumentException("cloister.lease.host-lost must be from " + shortest
+                    + " (three times cloister.lease.host-look) to " + LONGEST_LOSS + ": " + hostLost);
+        }
+    }
+
     Rules rules(int timeScale) {
         return new Rules(
                 settle.multipliedBy(timeScale),
@@ -48,6 +65,7 @@ record LeaseConfig(
                 endLimit.multipliedBy(timeScale),
                 clearLimit.multipliedBy(timeScale),
                 attempts,
-                backoff);
+                backoff,
+                nodeLoss);
     }
 }

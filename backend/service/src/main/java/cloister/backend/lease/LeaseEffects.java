@@ -46,6 +46,7 @@ class LeaseEffects {
     private final Placing placing;
     private final Duration grace;
     private final Optional<Duration> warning;
+    private final NodeLoss nodeLoss;
     private final int overheadMib;
     private final ApplicationEventPublisher publisher;
 
@@ -66,6 +67,7 @@ class LeaseEffects {
         this.placing = placing;
         this.grace = config.grace();
         this.warning = Optional.of(config.warning()).filter(Duration::isPositive);
+        this.nodeLoss = config.nodeLoss();
         this.overheadMib = settings.memoryOverheadMib();
     }
 
@@ -308,7 +310,8 @@ class LeaseEffects {
                 Duration.ofMinutes(lease.termMin()).plus(grace),
                 lease.spread(),
                 warning,
-                placing.gpus(wish));
+                placing.gpus(wish),
+                nodeLoss == NodeLoss.SHRINK && wish.workers() > 1);
         return switch (placeholders.submit(request)) {
             case Submission.Placed(long job) -> {
                 Instant now = moves.now();

@@ -126,6 +126,7 @@ class LeaseMoves {
                     case Seat.Booting booting -> booting.address();
                     case Seat.Ready ready -> ready.address();
                     case Seat.Leaving leaving -> leaving.address();
+                    case Seat.Stranded stranded -> stranded.address();
                     case Seat.Gone _ -> null;
                 })
                 .filter(Objects::nonNull)

@@ -8,7 +8,9 @@ import static cloister.backend.lease.Seats.heard;
 import static cloister.backend.lease.Seats.leaving;
 import static cloister.backend.lease.Seats.lives;
 import static cloister.backend.lease.Seats.speaksFalsely;
+import static cloister.backend.lease.Seats.stranded;
 
+import cloister.backend.lease.Lease.Abandoning;
 import cloister.backend.lease.Lease.Clearing;
 import cloister.backend.lease.Lease.Closing;
 import cloister.backend.lease.Lease.Effect;
@@ -21,7 +23,6 @@ import cloister.backend.lease.Lease.Starting;
 import cloister.backend.lease.Lease.Step;
 import cloister.backend.lease.Lease.Submitting;
 import cloister.bridge.Placeholder;
-import cloister.bridge.PlaceholderState;
 import cloister.broker.ReasonCode;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
@@ -30,9 +31,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /** The moves of {@link Lease}: one method for each state, one branch for each event. */
-record LeaseSteps(Rules rules) {
+record LeaseSteps(Rules rules, EndingSteps ending) {
+    LeaseSteps(Rules rules) {
+        this(rules, new EndingSteps(rules));
+    }
+
     Step on(Lease lease, Event event) {
         return switch (lease) {
             case Recorded state -> recorded(state, event);
@@ -40,8 +46,9 @@ record LeaseSteps(Rules rules) {
             case Queued state -> queued(state, event);
             case Starting state -> starting(state, event);
             case Running state -> running(state, event);
-            case Clearing state -> clearing(state, event);
-            case Closing state -> closing(state, event);
+            case Clearing state -> ending.on(state, event);
+            case Abandoning state -> ending.on(state, event);
+            case Closing state -> ending.on(state, event);
             case Ended state -> to(state);
         };
     }
@@ -53,7 +60,7 @@ record LeaseSteps(Rules rules) {
             case Event.ReleaseAsked(var _, ReasonCode reason) -> to(new Ended(reason));
             case Event.Placed _, Event.Refused _, Event.Seen _, Event.Absent _, Event.Asked _, Event.Misfit _ ->
                 to(state);
-            case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
+            case Event.Heard _, Event.Lost _, Event.HostLost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
             case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _ -> to(state);
         };
     }
@@ -81,7 +88,12 @@ record LeaseSteps(Rules rules) {
                         Optional.empty(),
                         new Verdict.Finish(reason),
                         state.settled()));
-            case Event.Tick _, Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
+            case Event.Tick _,
+                    Event.Heard _,
+                    Event.Lost _,
+                    Event.HostLost _,
+                    Event.Destroyed _,
+                    Event.WorkerReleased _ -> to(state);
             case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.Paused _ -> to(state);
         };
     }
@@ -105,7 +117,7 @@ record LeaseSteps(Rules rules) {
             case Event.ReleaseAsked(Instant at, ReasonCode reason) ->
                 close(at, state, new Verdict.Finish(reason), new Effect.Cancel(state.job()));
             case Event.Tick _, Event.Placed _, Event.Refused _ -> to(state);
-            case Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
+            case Event.Heard _, Event.Lost _, Event.HostLost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
             case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _, Event.Paused _ -> to(state);
         };
     }
@@ -165,22 +177,21 @@ record LeaseSteps(Rules rules) {
                 };
             case Event.Absent(Instant at) -> startAnew(at, state);
             case Event.Asked(Instant at, Hold hold, var _) ->
-                same(state.hold(), hold) ? to(state) : startAnew(at, state);
+                state.hold().same(hold) ? to(state) : startAnew(at, state);
             case Event.Misfit(Instant at, var _) -> startAnew(at, state);
             case Event.ReleaseAsked(Instant at, ReasonCode reason) ->
                 clear(at, state, state.seats(), new Verdict.Finish(reason));
-            case Event.Placed _, Event.Refused _ -> to(state);
+            // The deadline sees to that.
+            case Event.HostLost _, Event.Placed _, Event.Refused _ -> to(state);
             case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _, Event.Paused _ -> to(state);
         };
     }
 
     private Step converge(Starting state) {
-        List<Effect> effects = new ArrayList<>();
+        List<Effect> effects = new ArrayList<>(destroys(state.seats()));
         for (Seat seat : state.seats()) {
-            switch (seat) {
-                case Seat.Booting booting -> effects.add(new Effect.Start(state.hold(), booting));
-                case Seat.Leaving leaving -> effects.add(new Effect.Destroy(leaving));
-                case Seat.Ready _, Seat.Gone _ -> {}
+            if (seat instanceof Seat.Booting booting) {
+                effects.add(new Effect.Start(state.hold(), booting));
             }
         }
         if (!booting(state.seats())) {
@@ -214,12 +225,16 @@ record LeaseSteps(Rules rules) {
             case Event.Heard(Instant at, int k, Spki key) ->
                 speaksFalsely(state.seats(), k, key) ? lost(at, state, k) : to(state);
             case Event.Lost(Instant at, int k) -> lives(state.seats(), k) ? lost(at, state, k) : to(state);
+            case Event.HostLost(Instant at, String host) -> without(at, state, Set.of(host));
             case Event.Destroyed(Instant at, int k) -> fewer(at, state, gone(state.seats(), k), state.note());
             case Event.WorkerReleased(Instant at, int k) -> fewer(at, state, leaving(state.seats(), k), state.note());
             case Event.Seen(Instant at, Placeholder seen) ->
                 switch (seen.state()) {
                     // CONFIGURING: slurmctld came back and asks at the gate again; the answer stands there.
-                    case RUNNING, SUSPENDED, CONFIGURING -> RunningSteps.seen(state, seen);
+                    case RUNNING, SUSPENDED, CONFIGURING -> {
+                        Set<String> taken = Seats.taken(state.seats(), seen);
+                        yield taken.isEmpty() ? RunningSteps.seen(state, seen) : without(at, state, taken);
+                    }
                     // It was put back into the queue: the hosts are not ours any more.
                     case PENDING -> clear(at, state, state.seats(), new Verdict.Finish(ReasonCode.HOST_LOST));
                     case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> outlived(at, state, seen);
@@ -227,7 +242,7 @@ record LeaseSteps(Rules rules) {
                 };
             case Event.Absent(Instant at) -> clear(at, state, state.seats(), new Verdict.AsTheClusterSays());
             case Event.Asked(Instant at, Hold hold, var _) ->
-                same(state.hold(), hold)
+                state.hold().same(hold)
                         ? to(state, new Effect.Go(state.hold()))
                         : clear(at, state, state.seats(), new Verdict.Finish(ReasonCode.HOST_LOST));
             case Event.Misfit(Instant at, var _) ->
@@ -253,6 +268,20 @@ record LeaseSteps(Rules rules) {
         return clear(at, state, seats, new Verdict.Finish(reason));
     }
 
+    /** Hosts are lost, with all that is on them. */
+    private Step without(Instant at, Running state, Set<String> hosts) {
+        List<Seat> seats = stranded(state.seats(), hosts);
+        if (seats.equals(state.seats())) {
+            return to(state);
+        }
+        boolean fewer = seats.stream().filter(Seats::lives).count()
+                < state.seats().stream().filter(Seats::lives).count();
+        if (anyLives(seats) && (rules.nodeLoss() == NodeLoss.SHRINK || !fewer)) {
+            return new Step(state.with(seats, fewer ? ReasonCode.HOST_LOST : state.note()), destroys(seats));
+        }
+        return clear(at, state, seats, new Verdict.Finish(ReasonCode.HOST_LOST));
+    }
+
     /** The placeholder is over though we did not end it. */
     private Step outlived(Instant at, Running state, Placeholder seen) {
         return clear(at, state, state.seats(), Cluster.over(seen));
@@ -267,129 +296,7 @@ record LeaseSteps(Rules rules) {
     }
 
     private Step clear(Instant at, Hold hold, boolean ran, List<Seat> seats, Verdict verdict) {
-        Instant last = hold.endsAt().isAfter(at) ? hold.endsAt() : at;
-        List<Seat> leaving = seats.stream().map(Seat::leaving).toList();
-        return cleared(at, new Clearing(hold, ran, leaving, verdict, last.plus(rules.clearLimit())));
-    }
-
-    private Step cleared(Instant at, Clearing state) {
-        if (state.seats().stream().allMatch(Seat.Gone.class::isInstance)) {
-            return closeHeld(at, state);
-        }
-        return new Step(state, destroys(state.seats()));
-    }
-
-    private Step closeHeld(Instant at, Clearing state) {
-        Hold hold = state.hold();
-        return to(
-                new Closing(
-                        hold.attempt(),
-                        OptionalLong.of(hold.job()),
-                        Optional.of(hold),
-                        state.verdict(),
-                        at.plus(rules.endLimit())),
-                new Effect.Refuse(hold),
-                state.ran() ? new Effect.End(hold.job()) : new Effect.Cancel(hold.job()));
-    }
-
-    private Step clearing(Clearing state, Event event) {
-        return switch (event) {
-            case Event.Tick(Instant at) -> cleared(at, state);
-            case Event.Destroyed(Instant at, int k) ->
-                cleared(
-                        at,
-                        new Clearing(
-                                state.hold(), state.ran(), gone(state.seats(), k), state.verdict(), state.giveUp()));
-            case Event.ReleaseAsked(var _, ReasonCode reason) ->
-                to(new Clearing(
-                        state.hold(), state.ran(), state.seats(), released(state.verdict(), reason), state.giveUp()));
-            // The hosts' own guards have seen to its machines before Slurm calls a placeholder over.
-            case Event.Seen(Instant at, Placeholder seen) ->
-                seen.state().terminal() && at.isAfter(state.giveUp()) ? closeHeld(at, state) : to(state);
-            case Event.Absent(Instant at) -> at.isAfter(state.giveUp()) ? closeHeld(at, state) : to(state);
-            case Event.Placed _, Event.Refused _, Event.Asked _, Event.Misfit _ -> to(state);
-            case Event.Heard _, Event.Lost _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.TooEarly _, Event.Paused _ -> to(state);
-        };
-    }
-
-    private Step closing(Closing state, Event event) {
-        return switch (event) {
-            case Event.Placed(var _, long job) -> known(state, job);
-            // Its question stands until Slurm takes it away: the first answer counts, and what ran ends by signal.
-            case Event.Asked(var _, Hold hold, var _) ->
-                state.hold().filter(own -> same(own, hold)).isPresent()
-                        ? to(state, new Effect.Refuse(hold))
-                        : refused(state, hold);
-            case Event.Misfit(var _, Hold hold) -> refused(state, hold);
-            case Event.Refused _, Event.TooEarly _ -> closed(state, Optional.empty());
-            case Event.Seen(Instant at, Placeholder seen) ->
-                switch (seen.state()) {
-                    case RUNNING ->
-                        to(
-                                withJob(state, seen.job()),
-                                at.isBefore(state.patience())
-                                        ? new Effect.End(seen.job())
-                                        : new Effect.Cancel(seen.job()));
-                    case PENDING, CONFIGURING, SUSPENDED -> known(state, seen.job());
-                    case COMPLETING -> to(withJob(state, seen.job()));
-                    case COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL -> closed(state, Optional.of(seen.state()));
-                    case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL, LOST ->
-                        closed(state, Optional.of(seen.state()));
-                };
-            case Event.Absent(Instant at) ->
-                state.job().isPresent() || !at.isBefore(state.patience()) ? closed(state, Optional.empty()) : to(state);
-            case Event.ReleaseAsked(var _, ReasonCode reason) ->
-                to(new Closing(
-                        state.attempt(),
-                        state.job(),
-                        state.hold(),
-                        released(state.verdict(), reason),
-                        state.patience()));
-            case Event.Tick _, Event.Heard _, Event.Lost _, Event.Destroyed _, Event.WorkerReleased _ -> to(state);
-            case Event.MoreTime _, Event.TimeRefused _, Event.Resumed _, Event.Paused _ -> to(state);
-        };
-    }
-
-    private static Closing withJob(Closing state, long job) {
-        return new Closing(state.attempt(), OptionalLong.of(job), state.hold(), state.verdict(), state.patience());
-    }
-
-    private static Step known(Closing state, long job) {
-        List<Effect> effects = new ArrayList<>(List.of(new Effect.Cancel(job)));
-        state.hold().ifPresent(hold -> effects.add(new Effect.Refuse(hold)));
-        return new Step(withJob(state, job), effects);
-    }
-
-    private static Step refused(Closing state, Hold hold) {
-        return known(
-                new Closing(state.attempt(), state.job(), Optional.of(hold), state.verdict(), state.patience()),
-                hold.job());
-    }
-
-    private static Step closed(Closing state, Optional<PlaceholderState> end) {
-        Lease next = switch (state.verdict()) {
-            case Verdict.Finish(ReasonCode reason) -> new Ended(reason);
-            case Verdict.Again(Instant notBefore) ->
-                new Recorded(state.attempt() + 1, notBefore, ReasonCode.BOOT_FAILED);
-            case Verdict.AsTheClusterSays() -> new Ended(end.map(Cluster::ended).orElse(ReasonCode.CLUSTER_FAILED));
-        };
-        return new Step(
-                next, state.hold().<Effect>map(Effect.Forget::new).stream().toList());
-    }
-
-    private static Verdict released(Verdict verdict, ReasonCode reason) {
-        return switch (verdict) {
-            case Verdict.Again _ -> new Verdict.Finish(reason);
-            case Verdict.Finish finish -> finish;
-            case Verdict.AsTheClusterSays says -> says;
-        };
-    }
-
-    private static boolean same(Hold one, Hold other) {
-        return one.job() == other.job()
-                && one.restart() == other.restart()
-                && one.nodes().equals(other.nodes());
+        return ending.clear(at, hold, ran, seats, verdict);
     }
 
     private static Step to(Lease next, Effect... effects) {

@@ -157,7 +157,9 @@ class LeaseTask {
             observe(lease, world, now, todo);
         }
         if (fresh && lease.state() instanceof Lease.Running running) {
-            world.hosts().missing(lease.id(), running).forEach(k -> todo.add(new Lease.Event.Lost(now, k)));
+            HostViews.Found found = world.hosts().at(lease.id(), running);
+            found.missing().forEach(k -> todo.add(new Lease.Event.Lost(now, k)));
+            found.lost().forEach(host -> todo.add(new Lease.Event.HostLost(now, host)));
         }
         boolean held = lease.state() instanceof Lease.Recorded
                 && (world.paused() || brake.breaker().open(now));

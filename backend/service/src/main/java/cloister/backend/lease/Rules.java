@@ -11,6 +11,13 @@ import java.time.Duration;
  * @param clearLimit how long after its term a host that does not answer is asked about its machines
  * @param attempts most submissions for one lease
  * @param backoff pause before the second submission; doubled for each further one
+ * @param nodeLoss what becomes of a lease that loses a host
  */
 public record Rules(
-        Duration settle, Duration bootLimit, Duration endLimit, Duration clearLimit, int attempts, Duration backoff) {}
+        Duration settle,
+        Duration bootLimit,
+        Duration endLimit,
+        Duration clearLimit,
+        int attempts,
+        Duration backoff,
+        NodeLoss nodeLoss) {}

@@ -100,16 +100,8 @@ final class RunningSteps {
         }
         Set<String> has = new HashSet<>();
         seen.shares().stream().map(Share::host).forEach(has::add);
-        Set<String> needs = new HashSet<>();
+        Set<String> needs = Seats.hosts(state.seats());
         needs.add(seen.shares().getFirst().host());
-        for (Seat seat : state.seats()) {
-            switch (seat) {
-                case Seat.Booting booting -> needs.add(booting.host());
-                case Seat.Ready one -> needs.add(one.host());
-                case Seat.Leaving leaving -> needs.add(leaving.host());
-                case Seat.Gone _ -> {}
-            }
-        }
         if (has.size() > needs.size() && has.containsAll(needs)) {
             effects.add(new Effect.Shrink(state.hold(), needs));
         }

@@ -37,6 +37,16 @@ public sealed interface Seat {
     record Leaving(int k, String host, Ipv4 address) implements Seat {}
 
     /**
+     * Its host is lost, or not the placeholder's any more. To the project it is gone. Its machine is to be taken away as soon as
+     * the host answers, but neither the other workers nor the placeholder's end wait for that.
+     *
+     * @param k which worker
+     * @param host name of the VM host
+     * @param address on the underlay, taken until nothing is left
+     */
+    record Stranded(int k, String host, Ipv4 address) implements Seat {}
+
+    /**
      * Nothing of its machine is left.
      *
      * @param k which worker
@@ -49,6 +59,7 @@ public sealed interface Seat {
             case Booting(int k, String host, Ipv4 address) -> new Leaving(k, host, address);
             case Ready(int k, String host, Ipv4 address, Spki _) -> new Leaving(k, host, address);
             case Leaving leaving -> leaving;
+            case Stranded stranded -> stranded;
             case Gone gone -> gone;
         };
     }

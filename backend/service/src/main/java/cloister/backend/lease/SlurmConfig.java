@@ -2,6 +2,7 @@ package cloister.backend.lease;
 
 import cloister.bridge.Accounting;
 import cloister.bridge.Gate;
+import cloister.bridge.HostStates;
 import cloister.bridge.Placeholders;
 import cloister.bridge.SlurmBridge;
 import cloister.bridge.SlurmBridgeConfig;
@@ -65,6 +66,11 @@ record SlurmConfig(
         @Bean
         Accounting accounting(SlurmBridge bridge) {
             return bridge.accounting();
+        }
+
+        @Bean
+        HostStates hostStates(SlurmBridge bridge) {
+            return bridge.hosts();
         }
 
         @Bean

@@ -34,6 +34,8 @@ final class Views {
             case Lease.Running running -> view(n, LeaseState.RUNNING, note(running), running.hold(), running.seats());
             case Lease.Clearing(Hold hold, var _, List<Seat> seats, Verdict verdict, var _) ->
                 view(n, LeaseState.ENDING, reason(verdict), hold, seats);
+            case Lease.Abandoning(Hold hold, List<Seat> seats, Verdict verdict, var _, var _, var _) ->
+                view(n, LeaseState.ENDING, reason(verdict), hold, seats);
             case Lease.Closing(var _, var _, var _, Verdict verdict, var _) ->
                 view(n, LeaseState.ENDING, reason(verdict));
             case Lease.Ended(ReasonCode reason) -> view(n, LeaseState.ENDED, reason);
@@ -67,6 +69,7 @@ final class Views {
             case Seat.Ready(int k, String _, Ipv4 address, Spki key) ->
                 new LeaseList.Worker(k, WorkerState.READY, address.toString(), key.base64());
             case Seat.Leaving(int k, String _, Ipv4 _) -> new LeaseList.Worker(k, WorkerState.GONE, null, null);
+            case Seat.Stranded(int k, String _, Ipv4 _) -> new LeaseList.Worker(k, WorkerState.GONE, null, null);
             case Seat.Gone(int k) -> new LeaseList.Worker(k, WorkerState.GONE, null, null);
         };
     }
@@ -89,6 +92,7 @@ final class Views {
             case Seat.Booting booting -> booting.host();
             case Seat.Ready ready -> ready.host();
             case Seat.Leaving leaving -> leaving.host();
+            case Seat.Stranded stranded -> stranded.host();
             case Seat.Gone _ -> null;
         };
     }
@@ -99,6 +103,7 @@ final class Views {
             case Lease.Starting starting -> starting.seats();
             case Lease.Running running -> running.seats();
             case Lease.Clearing clearing -> clearing.seats();
+            case Lease.Abandoning abandoning -> abandoning.seats();
             case Lease.Recorded _, Lease.Submitting _, Lease.Queued _, Lease.Closing _, Lease.Ended _ -> List.of();
         };
     }
@@ -109,11 +114,13 @@ final class Views {
             case Lease.Starting starting -> Optional.of(starting.hold());
             case Lease.Running running -> Optional.of(running.hold());
             case Lease.Clearing clearing -> Optional.of(clearing.hold());
+            case Lease.Abandoning abandoning -> Optional.of(abandoning.hold());
             case Lease.Closing closing -> closing.hold();
             case Lease.Recorded _, Lease.Submitting _, Lease.Queued _, Lease.Ended _ -> Optional.empty();
         };
     }
 
+    /** The submission under way, while its placeholder is not known to be over. */
     static OptionalInt attempt(Lease lease) {
         return switch (lease) {
             case Lease.Recorded recorded -> OptionalInt.of(recorded.attempt());
@@ -122,6 +129,10 @@ final class Views {
             case Lease.Starting starting -> OptionalInt.of(starting.hold().attempt());
             case Lease.Running running -> OptionalInt.of(running.hold().attempt());
             case Lease.Clearing clearing -> OptionalInt.of(clearing.hold().attempt());
+            case Lease.Abandoning abandoning ->
+                abandoning.end().isPresent()
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(abandoning.hold().attempt());
             case Lease.Closing closing -> OptionalInt.of(closing.attempt());
             case Lease.Ended _ -> OptionalInt.empty();
         };
@@ -134,6 +145,8 @@ final class Views {
             case Lease.Starting starting -> OptionalLong.of(starting.hold().job());
             case Lease.Running running -> OptionalLong.of(running.hold().job());
             case Lease.Clearing clearing -> OptionalLong.of(clearing.hold().job());
+            case Lease.Abandoning abandoning ->
+                OptionalLong.of(abandoning.hold().job());
             case Lease.Closing closing -> closing.job();
         };
     }

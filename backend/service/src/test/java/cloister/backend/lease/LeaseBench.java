@@ -48,6 +48,7 @@ final class LeaseBench {
     boolean hostsAreChosen = true;
     boolean guestsSpeak = true;
     Crashing crashing = new Crashing(0, false);
+    LeaseConfig config = LeaseRoom.QUICK;
 
     private final DataSource source;
     private final HostMaps maps;
@@ -102,8 +103,9 @@ final class LeaseBench {
                         new TwoHosts(),
                         maps,
                         this::publish,
-                        new SameThread()),
-                LeaseRoom.QUICK,
+                        new SameThread(),
+                        slurm),
+                config,
                 8);
     }
 

@@ -8,6 +8,8 @@ import cloister.backend.machine.Machines;
 import cloister.backend.project.Projects;
 import cloister.backend.project.TestUnderlay;
 import cloister.bridge.Gate;
+import cloister.bridge.HostState;
+import cloister.bridge.HostStates;
 import cloister.bridge.Placeholders;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -36,7 +38,9 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
             Duration.ofMinutes(4),
             50,
             Duration.ofMinutes(1),
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(1),
+            NodeLoss.SHRINK,
+            Duration.ofSeconds(10));
 
     private static final MachineSettings SETTINGS = new MachineSettings(
             MachineSettings.DomainType.QEMU,
@@ -71,8 +75,9 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
             Hosts hosts,
             HostMaps maps,
             ApplicationEventPublisher publisher,
-            ExecutorService tasks) {
-        /** With hosts that have no maps. */
+            ExecutorService tasks,
+            HostStates states) {
+        /** With hosts that have no maps, and that Slurm never loses. */
         Around(
                 DataSource source,
                 InstantSource clock,
@@ -93,7 +98,8 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
                     hosts,
                     new FakeHostMaps(Map.of()),
                     publisher,
-                    tasks);
+                    tasks,
+                    _ -> new HostState.Serving());
         }
     }
 
@@ -116,7 +122,7 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
                 config,
                 SETTINGS,
                 around.publisher());
-        HostViews hosts = new HostViews(around.machines(), inbox, around.clock(), config);
+        HostViews hosts = new HostViews(around.machines(), around.states(), inbox, around.clock(), config, 1);
         Brake brake = new Brake(database, config);
         LeaseTask task = new LeaseTask(
                 store,

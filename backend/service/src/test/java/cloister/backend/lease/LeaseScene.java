@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import cloister.backend.lease.Lease.Abandoning;
 import cloister.backend.lease.Lease.Clearing;
 import cloister.backend.lease.Lease.Closing;
 import cloister.backend.lease.Lease.Ended;
@@ -13,6 +14,7 @@ import cloister.backend.lease.Lease.Submitting;
 import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
 import cloister.bridge.PlaceholderState;
+import cloister.bridge.Share;
 import cloister.broker.ReasonCode;
 import cloister.isolation.Ipv4;
 import cloister.vpn.identity.MachineKey;
@@ -39,7 +41,16 @@ final class LeaseScene {
             Duration.ofSeconds(20),
             Duration.ofSeconds(60),
             3,
-            Duration.ofSeconds(5));
+            Duration.ofSeconds(5),
+            NodeLoss.SHRINK);
+    static final Rules ENDING = new Rules(
+            RULES.settle(),
+            RULES.bootLimit(),
+            RULES.endLimit(),
+            RULES.clearLimit(),
+            RULES.attempts(),
+            RULES.backoff(),
+            NodeLoss.END);
     static final Spki KEY = MachineKey.generate().spki();
     static final Spki OTHER = MachineKey.generate().spki();
     static final Hold HOLD = hold(1);
@@ -49,6 +60,8 @@ final class LeaseScene {
     static final Seat.Ready READY_TWO = new Seat.Ready(2, "b", TWO.address(), KEY);
     static final Seat.Leaving LEAVING_ONE = new Seat.Leaving(1, "a", ONE.address());
     static final Seat.Leaving LEAVING_TWO = new Seat.Leaving(2, "b", TWO.address());
+    static final Seat.Stranded STRANDED_ONE = new Seat.Stranded(1, "a", ONE.address());
+    static final Seat.Stranded STRANDED_TWO = new Seat.Stranded(2, "b", TWO.address());
     static final Recorded RECORDED = new Recorded(1, Instant.EPOCH, ReasonCode.NONE);
     static final Submitting SUBMITTING = new Submitting(1, T.plusSeconds(15));
     static final Queued QUEUED = new Queued(1, 7, ReasonCode.QUEUED_OTHER, Optional.empty());
@@ -57,6 +70,16 @@ final class LeaseScene {
     static final Running RUNNING = new Running(HOLD, List.of(READY_ONE, READY_TWO), ReasonCode.NONE);
 
     private LeaseScene() {}
+
+    static Abandoning abandoning(Optional<PlaceholderState> end) {
+        return new Abandoning(
+                HOLD,
+                List.of(STRANDED_ONE, new Seat.Gone(2)),
+                new Verdict.Finish(ReasonCode.HOST_LOST),
+                T.plusSeconds(20),
+                T.plusSeconds(660),
+                end);
+    }
 
     static Hold hold(int attempt) {
         return new Hold(attempt, 7, T.minusSeconds(9), 0, "a,b", T.plusSeconds(600), Duration.ofMinutes(12));
@@ -82,6 +105,24 @@ final class LeaseScene {
     private static Placeholder placeholder(PlaceholderState state, String reason, int restart) {
         return new Placeholder(
                 7, T.minusSeconds(9), restart, new Mark(1, 1, 1), state, reason, Optional.empty(), List.of());
+    }
+
+    /** It runs on host {@code a} or {@code b} alone: Slurm has taken the other from it. */
+    static Event.Seen without(Instant at, String host) {
+        String rest = host.equals("a") ? "b" : "a";
+        return new Event.Seen(
+                at,
+                new Placeholder(
+                        7,
+                        T.minusSeconds(9),
+                        0,
+                        new Mark(1, 1, 1),
+                        PlaceholderState.RUNNING,
+                        "None",
+                        Optional.empty(),
+                        List.of(new Share(rest, 1)),
+                        Optional.of(HOLD.limit()),
+                        Optional.empty()));
     }
 
     /** Over, while its hosts still run their epilogs. */
@@ -130,6 +171,10 @@ final class LeaseScene {
                 new Running(HOLD, List.of(LEAVING_ONE), ReasonCode.NONE),
                 new Clearing(HOLD, true, List.of(LEAVING_ONE), finish, T),
                 new Clearing(HOLD, false, List.of(), again, T),
+                new Running(HOLD, List.of(STRANDED_ONE, READY_TWO), ReasonCode.HOST_LOST),
+                new Clearing(HOLD, true, List.of(STRANDED_ONE, LEAVING_TWO), finish, T.plusSeconds(99)),
+                abandoning(Optional.empty()),
+                abandoning(Optional.of(PlaceholderState.COMPLETED)),
                 new Closing(1, OptionalLong.empty(), Optional.empty(), finish, T),
                 new Closing(1, OptionalLong.of(7), Optional.of(HOLD), again, T),
                 new Ended(ReasonCode.RELEASED));
@@ -148,6 +193,10 @@ final class LeaseScene {
             events.add(new Event.Heard(at, 1, KEY));
             events.add(new Event.Heard(at, 1, OTHER));
             events.add(new Event.Lost(at, 1));
+            events.add(new Event.HostLost(at, "a"));
+            events.add(new Event.HostLost(at, "b"));
+            events.add(new Event.Destroyed(at, 2));
+            events.add(without(at, "b"));
             events.add(new Event.Destroyed(at, 1));
             events.add(new Event.ReleaseAsked(at, ReasonCode.RELEASED));
             events.add(new Event.WorkerReleased(at, 1));

@@ -23,6 +23,7 @@ import static cloister.backend.lease.LeaseScene.states;
 import static cloister.backend.lease.LeaseScene.tick;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloister.backend.lease.Lease.Abandoning;
 import cloister.backend.lease.Lease.Clearing;
 import cloister.backend.lease.Lease.Closing;
 import cloister.backend.lease.Lease.Effect;
@@ -54,7 +55,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Every move of a lease. What the tests visit is compared with every transition that the moves can make at all, found by
  * trying each kind of event in each kind of state; the diagram in docs/lifecycle is written from the same list.
  */
-class LeaseTest extends LeaseQueueScenes {
+class LeaseTest extends LeaseLossScenes {
     // Machines boot
 
     @Test
@@ -323,7 +324,12 @@ class LeaseTest extends LeaseQueueScenes {
                         .anyMatch(effect -> effect instanceof Effect.End || effect instanceof Effect.Cancel);
                 boolean given =
                         state instanceof Clearing && (event instanceof Event.Seen || event instanceof Event.Absent);
-                if (ends && !given) {
+                boolean lost = step.next() instanceof Abandoning;
+                if (ends && lost) {
+                    assertThat(Views.seats(step.next()))
+                            .as("only on lost hosts")
+                            .allMatch(seat -> seat instanceof Seat.Stranded || seat instanceof Seat.Gone);
+                } else if (ends && !given) {
                     assertThat(step.next()).as(state + " " + event).isInstanceOf(Closing.class);
                     assertThat(Views.seats(step.next())).isEmpty();
                 }
@@ -345,7 +351,9 @@ class LeaseTest extends LeaseQueueScenes {
                 # The life of a lease
 
                 Written by `LeaseTest` from the moves themselves; it fails when this file is not what they are, and writes it anew.
-                States and what is true in them: `backend/service/…/lease/Lease.java`; moves: `LeaseSteps.java`.
+                States and what is true in them: `backend/service/…/lease/Lease.java`; moves: `LeaseSteps.java`, and `EndingSteps.java` for
+                the end. The diagram is that of a site whose `cloister.lease.node-loss` is `shrink`; with `end` a lease that loses a host
+                leaves Running for Clearing at once.
 
                 ```mermaid
                 stateDiagram-v2

@@ -138,7 +138,9 @@ final class PassBench {
                 Duration.ofMinutes(5),
                 5,
                 Duration.ofMinutes(2),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                NodeLoss.END,
+                Duration.ofSeconds(60));
     }
 
     static SlurmBridgeConfig config(Path folder, URI url) throws IOException {

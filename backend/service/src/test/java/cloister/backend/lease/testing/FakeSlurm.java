@@ -7,6 +7,8 @@ import cloister.bridge.Asked;
 import cloister.bridge.Ending;
 import cloister.bridge.Gate;
 import cloister.bridge.GateRefusal;
+import cloister.bridge.HostState;
+import cloister.bridge.HostStates;
 import cloister.bridge.Lookup;
 import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
@@ -20,6 +22,7 @@ import cloister.bridge.Survey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * A Slurm in memory, with its gate. Placeholders wait until the test chooses their hosts; they run when the gate says go, and
  * are put back, held, when it refuses.
  */
-public final class FakeSlurm implements Placeholders, Gate {
+public final class FakeSlurm implements Placeholders, Gate, HostStates {
     private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
     private final Map<Long, Placeholder> jobs = new TreeMap<>();
@@ -41,6 +44,7 @@ public final class FakeSlurm implements Placeholders, Gate {
     private final Map<Long, List<Allocation>> given = new TreeMap<>();
     private final Map<String, Asked> asked = new TreeMap<>();
     private final Map<String, String> answers = new TreeMap<>();
+    private final Set<String> silent = new HashSet<>();
     private long next = 100;
     private boolean mute;
     private boolean swallows;
@@ -106,6 +110,24 @@ public final class FakeSlurm implements Placeholders, Gate {
         }
         List<Allocation> hosts = given.get(jobId);
         return hosts == null ? new Allocated.Unknown("no test said what it was given") : new Allocated.Seen(hosts);
+    }
+
+    @Override
+    public synchronized HostState of(String host) {
+        if (mute) {
+            return new HostState.Unknown("mute");
+        }
+        return silent.contains(host) ? new HostState.Silent("DOWN NOT_RESPONDING") : new HostState.Serving();
+    }
+
+    /** It does not hear this host any more. */
+    public synchronized void loses(String host) {
+        silent.add(host);
+    }
+
+    /** It hears it again. */
+    public synchronized void finds(String host) {
+        silent.remove(host);
     }
 
     /** Says in detail what the placeholder has. */
