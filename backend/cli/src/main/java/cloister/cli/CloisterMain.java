@@ -155,9 +155,24 @@ public final class CloisterMain {
         @Command(name = "show", description = "Shows a project.", mixinStandardHelpOptions = true)
         void show(@Parameters(paramLabel = "PROJECT") int project) {
             JsonNode shown = main.ask(spec, "project.show", Map.of("project", project));
-            main.table(spec, array(shown), "project", "spread", "idleSeconds");
+            main.table(spec, array(shown), "project", "spread", "idleSeconds", "removal");
             main.table(spec, array(shown.path("cvm")), "state", "host", "address", "why");
             main.table(spec, shown.path("members"), "member", "login", "uid");
+        }
+
+        @Command(
+                name = "remove",
+                description = {
+                    "Removes a project with its CVM, drive, addresses and account, and tells each step; for good.",
+                    "It goes on when this command is interrupted or the backend restarts. What was charged stays."
+                },
+                mixinStandardHelpOptions = true)
+        void remove(
+                @Parameters(paramLabel = "PROJECT") int project,
+                @Option(names = "--drain", description = "End the leases that live, instead of refusing.")
+                        boolean drain) {
+            JsonNode gone = main.ask(spec, "project.remove", Map.of("project", project, "drain", drain));
+            main.line(spec, gone.path("removal"));
         }
     }
 
@@ -190,6 +205,23 @@ public final class CloisterMain {
             JsonNode added = main.ask(
                     spec, "member.add", Map.of("project", project, "login", login, "uid", uid, "keys", keys()));
             main.line(spec, added.path("member"));
+        }
+
+        @Command(
+                name = "remove",
+                description = {
+                    "Removes a member: keys at once, the wckey once no lease of the member lives.",
+                    "Files in the CVM stay, with their owner's number."
+                },
+                mixinStandardHelpOptions = true)
+        void remove(
+                @Parameters(paramLabel = "PROJECT") int project,
+                @Parameters(paramLabel = "MEMBER", description = "The number, as `project show` has it.") int member,
+                @Option(names = "--drain", description = "End the member's leases that live, instead of refusing.")
+                        boolean drain) {
+            JsonNode gone =
+                    main.ask(spec, "member.remove", Map.of("project", project, "member", member, "drain", drain));
+            main.line(spec, gone.path("removal"));
         }
 
         private static List<String> keys() {

@@ -103,6 +103,35 @@ class CloisterMainTest {
     }
 
     @Test
+    void a_project_is_removed_and_each_step_is_told() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked = backend(
+                socket,
+                "{\"progress\":\"2 leases are being ended\"}",
+                "{\"ok\":true,\"result\":{\"project\":7,\"removal\":\"REMOVED\"}}");
+
+        assertThat(run("project", "remove", "7", "--drain", "--socket", socket.toString()))
+                .isZero();
+
+        assertThat(asked.join()).contains("\"verb\":\"project.remove\"", "\"project\":7", "\"drain\":true");
+        assertThat(err.toString()).isEqualTo("2 leases are being ended\n");
+        assertThat(out.toString()).isEqualTo("REMOVED\n");
+    }
+
+    @Test
+    void a_member_is_removed_by_number_and_without_drain_unless_it_is_said() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked =
+                backend(socket, "{\"ok\":true,\"result\":{\"project\":7,\"member\":2,\"removal\":\"REMOVED\"}}");
+
+        assertThat(run("member", "remove", "7", "2", "--socket", socket.toString()))
+                .isZero();
+
+        assertThat(asked.join()).contains("\"verb\":\"member.remove\"", "\"member\":2", "\"drain\":false");
+        assertThat(out.toString()).isEqualTo("REMOVED\n");
+    }
+
+    @Test
     void what_the_backend_refuses_is_one_line_and_exit_code_1() throws IOException {
         Path socket = folder.resolve("s");
         CompletableFuture<String> asked = backend(socket, "{\"ok\":false,\"error\":\"there is no project 9\"}");

@@ -48,6 +48,8 @@ class BrokerApi {
                 throw new Refused(Refused.Why.CONFLICT, "this number was used with another body");
             case Leases.Put.OutOfStep(int next) ->
                 throw new Refused(Refused.Why.OUT_OF_STEP, "the project's next lease is " + next);
+            case Leases.Put.Closed() ->
+                throw new Refused(Refused.Why.BEYOND_LIMITS, "the project is being removed: it gets no new lease");
             case Leases.Put.BeyondLimits(String field) ->
                 throw new Refused(Refused.Why.BEYOND_LIMITS, field + " is not within what /broker/v1/limits says");
         }

@@ -6,6 +6,8 @@ import cloister.backend.ledger.Ledger;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.backend.project.Removal;
+import cloister.backend.project.Removing;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -73,6 +75,10 @@ class Commands {
 
     private record OfProject(int project) {}
 
+    private record ProjectRemove(int project, boolean drain) {}
+
+    private record MemberRemove(int project, int member, boolean drain) {}
+
     private record MemberAdd(int project, String login, int uid, List<String> keys) {}
 
     private record LeaseList(@Nullable Integer project) {}
@@ -115,6 +121,8 @@ class Commands {
             case "host.list" -> hostList(args(request, None.class));
             case "project.create" -> projectCreate(args(request, ProjectCreate.class));
             case "project.show" -> Shown.of(known(args(request, OfProject.class)), projects);
+            case "project.remove" -> projectRemove(args(request, ProjectRemove.class), out);
+            case "member.remove" -> memberRemove(args(request, MemberRemove.class), out);
             case "member.add" -> memberAdd(args(request, MemberAdd.class));
             case "cvm.start" -> cvmStart(args(request, OfProject.class), out);
             case "cvm.stop" -> cvmStop(args(request, OfProject.class), out);
@@ -149,6 +157,43 @@ class Commands {
 
     private Object memberAdd(MemberAdd args) {
         return Map.of("member", projects.addMember(args.project(), args.login(), args.uid(), args.keys()));
+    }
+
+    private Object projectRemove(ProjectRemove args, Out out) throws IOException, InterruptedException {
+        LOG.info("operator: project {} is to be removed, drain {}", args.project(), args.drain());
+        projects.remove(args.project(), args.drain());
+        follow(out, longest -> projects.awaitRemoval(args.project(), longest));
+        return Map.of("project", args.project(), "removal", Removal.REMOVED);
+    }
+
+    private Object memberRemove(MemberRemove args, Out out) throws IOException, InterruptedException {
+        LOG.info(
+                "operator: member {} of project {} is to be removed, drain {}",
+                args.member(),
+                args.project(),
+                args.drain());
+        projects.removeMember(args.project(), args.member(), args.drain());
+        follow(out, longest -> projects.awaitRemoval(args.project(), args.member(), longest));
+        return Map.of("project", args.project(), "member", args.member(), "removal", Removal.REMOVED);
+    }
+
+    /** One step of a removal. */
+    @FunctionalInterface
+    private interface Steps {
+        Removing await(Duration longest) throws InterruptedException;
+    }
+
+    /** Tells each step until it is removed. Who hangs up loses nothing: the removal goes on. */
+    private static void follow(Out out, Steps steps) throws IOException, InterruptedException {
+        Removing seen = steps.await(Duration.ofMillis(1));
+        String told = "";
+        while (seen.state() != Removal.REMOVED) {
+            if (!seen.left().equals(told)) {
+                told = seen.left();
+                progress(out, told);
+            }
+            seen = steps.await(PROGRESS);
+        }
     }
 
     private Project known(OfProject args) {

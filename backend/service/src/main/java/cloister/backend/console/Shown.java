@@ -25,7 +25,8 @@ final class Shown {
             @Nullable String sshHostKey,
             @Nullable Integer image) {}
 
-    record ProjectShown(int project, boolean spread, int idleSeconds, List<Members.Member> members, CvmShown cvm) {}
+    record ProjectShown(
+            int project, boolean spread, int idleSeconds, List<Members.Member> members, CvmShown cvm, String removal) {}
 
     record LeaseShown(
             int project,
@@ -130,7 +131,8 @@ final class Shown {
                 project.spread(),
                 project.idleSeconds(),
                 projects.members(project.number()).members(),
-                of(project.cvm()));
+                of(project.cvm()),
+                project.removal().name());
     }
 
     static SubmissionsShown of(Leases.Submissions submissions) {

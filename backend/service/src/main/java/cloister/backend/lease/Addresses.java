@@ -83,6 +83,17 @@ class Addresses {
                 .update();
     }
 
+    /** Forgets the project's addresses that were given up before {@code freedBefore}; returns how many are left. */
+    int forget(int project, Instant freedBefore) {
+        database.sql("delete from lease_address where project = ? and freed_at < ?")
+                .params(project, Timestamp.from(freedBefore))
+                .update();
+        return database.sql("select count(*) from lease_address where project = ?")
+                .param(project)
+                .query(Integer.class)
+                .single();
+    }
+
     /** Gives up whatever the lease has beside these addresses. */
     void keepOnly(LeaseId id, List<Ipv4> kept, Instant now) {
         List<Integer> lasts = kept.stream().map(address -> address.octet(3)).toList();

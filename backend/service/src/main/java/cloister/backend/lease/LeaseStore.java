@@ -108,12 +108,34 @@ class LeaseStore {
 
     Has has(int project, int member) {
         return database.sql(
-                        "select exists (select from member where project = :project and number = :member) as member,"
+                        "select exists (select from member where project = :project and number = :member and removal = 'NONE') as member,"
                                 + " (select coalesce(sum(workers), 0) from lease where project = :project and live) as workers")
                 .param("project", project)
                 .param("member", member)
                 .query((row, _) -> new Has(row.getBoolean("member"), row.getInt("workers")))
                 .single();
+    }
+
+    /** How many live, of one member or of the whole project. */
+    int live(int project, OptionalInt member) {
+        return database.sql(
+                        "select count(*) from lease where project = :project and live and (:all or member = :member)")
+                .param("project", project)
+                .param("all", member.isEmpty())
+                .param("member", member.orElse(0))
+                .query(Integer.class)
+                .single();
+    }
+
+    /** Those that live although their project or member is being removed. */
+    List<LeaseId> unwanted() {
+        return database.sql("""
+                        select l.project, l.lease from lease l
+                        join project p on p.number = l.project
+                        join member m on m.project = l.project and m.number = l.member
+                        where l.live and (p.removal <> 'NONE' or m.removal <> 'NONE') order by l.project, l.lease""")
+                .query((row, _) -> new LeaseId(row.getInt("project"), row.getInt("lease")))
+                .list();
     }
 
     void insert(LeaseRecord lease) {

@@ -33,6 +33,9 @@ public interface Leases {
          * @param field which number it is
          */
         record BeyondLimits(String field) implements Put {}
+
+        /** The project is being removed. */
+        record Closed() implements Put {}
     }
 
     /** What became of an extension. */

@@ -3,6 +3,7 @@ package cloister.backend.lease;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.backend.project.Removal;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.Limits;
@@ -61,6 +62,10 @@ class StoredLeases implements Leases {
                         .<Put>map(known -> known.wish().equals(wish) ? new Put.Recorded() : new Put.Conflict())
                         .orElseGet(() -> new Put.OutOfStep(next));
             }
+            Project policy = project(project);
+            if (policy.removal() != Removal.NONE) {
+                return new Put.Closed();
+            }
             LeaseStore.Has has = store.has(project, wish.member());
             if (!has.member()) {
                 return new Put.BeyondLimits("member");
@@ -69,7 +74,6 @@ class StoredLeases implements Leases {
             if (beyond.isPresent()) {
                 return new Put.BeyondLimits(beyond.get());
             }
-            Project policy = project(project);
             store.insert(new LeaseRecord(
                     id,
                     wish,

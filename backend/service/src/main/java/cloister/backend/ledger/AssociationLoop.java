@@ -2,6 +2,7 @@ package cloister.backend.ledger;
 
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.backend.project.Removal;
 import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
@@ -75,10 +76,11 @@ class AssociationLoop implements Paced {
     private Set<Association> wanted() {
         Set<Association> wanted = new HashSet<>();
         for (Project project : projects.list()) {
-            wanted.add(new Association(Association.Kind.ACCOUNT, project.number()));
-            projects.members(project.number())
-                    .members()
-                    .forEach(member -> wanted.add(new Association(Association.Kind.WCKEY, member.member())));
+            if (project.removal() == Removal.NONE || project.removal() == Removal.DRAINING) {
+                wanted.add(new Association(Association.Kind.ACCOUNT, project.number()));
+                projects.booked(project.number())
+                        .forEach(member -> wanted.add(new Association(Association.Kind.WCKEY, member)));
+            }
         }
         return wanted;
     }

@@ -230,6 +230,13 @@ class LedgerStore {
                 .list();
     }
 
+    int unsettled(int project) {
+        return database.sql("select count(*) from ledger_entry where project = ? and not settled")
+                .param(project)
+                .query(Integer.class)
+                .single();
+    }
+
     List<Integer> projects() {
         return database.sql("select distinct project from ledger_entry order by project")
                 .query((row, _) -> row.getInt("project"))

@@ -192,9 +192,12 @@ class CvmLoop implements Paced {
 
     private List<Cvm.Effect> move(int project, Cvm.Event event) {
         Cvm.Step step = transactions.execute(_ -> {
-            Cvm before = store.hold(project)
-                    .orElseThrow(() -> new IllegalArgumentException("there is no project " + project))
-                    .cvm();
+            Project held = store.hold(project)
+                    .orElseThrow(() -> new IllegalArgumentException("there is no project " + project));
+            if (event instanceof Cvm.Event.StartAsked && held.removal() != Removal.NONE) {
+                throw new IllegalArgumentException("project " + project + " is removed or about to be");
+            }
+            Cvm before = held.cvm();
             Cvm.Step taken = Cvm.on(before, event);
             if (!taken.next().equals(before)) {
                 LOG.info("CVM of project {}: {}", project, described(taken.next()));

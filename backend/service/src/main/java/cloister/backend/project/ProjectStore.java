@@ -17,7 +17,7 @@ import org.springframework.stereotype.Repository;
 @Repository
 class ProjectStore {
     private static final String COLUMNS = "number, spread, idle_seconds, cvm_state, cvm_why, cvm_host, cvm_address,"
-            + " cvm_deadline, cvm_spki, cvm_ssh_host_key, cvm_image";
+            + " cvm_deadline, cvm_spki, cvm_ssh_host_key, cvm_image, removal";
 
     private final JdbcClient database;
 
@@ -33,7 +33,7 @@ class ProjectStore {
                 .single();
         if (number > Project.most()) {
             throw new IllegalArgumentException(
-                    "this site has no address range left: " + Project.most() + " projects exist");
+                    "this site has no address range left: " + Project.most() + " projects were made");
         }
         Project made = new Project(number, spread, idleSeconds, new Cvm.Off(Cvm.Why.ASKED));
         database.sql(
@@ -105,7 +105,12 @@ class ProjectStore {
     }
 
     private static Project project(ResultSet row) throws SQLException {
-        return new Project(row.getInt("number"), row.getBoolean("spread"), row.getInt("idle_seconds"), cvm(row));
+        return new Project(
+                row.getInt("number"),
+                row.getBoolean("spread"),
+                row.getInt("idle_seconds"),
+                cvm(row),
+                Removal.valueOf(row.getString("removal")));
     }
 
     private static Cvm cvm(ResultSet row) throws SQLException {
@@ -152,11 +157,79 @@ class ProjectStore {
     }
 
     boolean taken(int project, String login, int uid) {
-        return database.sql("select count(*) from member where project = ? and (login = ? or uid = ?)")
+        return database.sql("select count(*) from member where project = ? and removal = 'NONE'"
+                                + " and (login = ? or uid = ?)")
                         .params(project, login, uid)
                         .query(Integer.class)
                         .single()
                 > 0;
+    }
+
+    /** Whether one who left has the login or the uid, but not both: the CVM keeps files and account under the two. */
+    boolean others(int project, String login, int uid) {
+        return database.sql("select count(*) from member where project = ? and removal <> 'NONE'"
+                                + " and (login = ?) <> (uid = ?)")
+                        .params(project, login, uid)
+                        .query(Integer.class)
+                        .single()
+                > 0;
+    }
+
+    /** Nothing of the project runs any more: its members are gone too, and their keys. */
+    void close(int project) {
+        database.sql("delete from member_key where project = ?").param(project).update();
+        database.sql("update member set removal = 'REMOVED' where project = ?")
+                .param(project)
+                .update();
+        removal(project, Removal.CLOSING);
+    }
+
+    /** Stores how far a project's removal is. */
+    void removal(int project, Removal removal) {
+        database.sql("update project set removal = ? where number = ?")
+                .params(removal.name(), project)
+                .update();
+    }
+
+    Optional<Removal> memberRemoval(int project, int member) {
+        return database.sql("select removal from member where project = ? and number = ?")
+                .params(project, member)
+                .query((row, _) -> Removal.valueOf(row.getString("removal")))
+                .optional();
+    }
+
+    void memberRemoval(int project, int member, Removal removal) {
+        database.sql("update member set removal = ? where project = ? and number = ?")
+                .params(removal.name(), project, member)
+                .update();
+    }
+
+    /** Takes a member out of the CVM's list, and its keys away. */
+    void leave(int project, int member) {
+        memberRemoval(project, member, Removal.DRAINING);
+        database.sql("delete from member_key where project = ? and member = ?")
+                .params(project, member)
+                .update();
+        database.sql("update project set epoch = epoch + 1 where number = ?")
+                .param(project)
+                .update();
+    }
+
+    /** A member that is being removed. */
+    record Leaver(int project, int member) {}
+
+    List<Leaver> leavers() {
+        return database.sql("select project, number from member where removal = 'DRAINING' order by project, number")
+                .query((row, _) -> new Leaver(row.getInt("project"), row.getInt("number")))
+                .list();
+    }
+
+    /** Members that a lease may still be charged to. */
+    List<Integer> booked(int project) {
+        return database.sql("select number from member where project = ? and removal <> 'REMOVED' order by number")
+                .param(project)
+                .query((row, _) -> row.getInt("number"))
+                .list();
     }
 
     long epoch(int project) {
@@ -167,7 +240,8 @@ class ProjectStore {
     }
 
     List<Member> members(int project) {
-        return database.sql("select number, login, uid from member where project = ? order by number")
+        return database.sql(
+                        "select number, login, uid from member where project = ? and removal = 'NONE' order by number")
                 .param(project)
                 .query((row, _) -> new Member(
                         row.getInt("number"),

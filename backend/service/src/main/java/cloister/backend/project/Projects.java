@@ -28,6 +28,27 @@ public interface Projects {
     /** Who may work in the project's CVM. */
     Members members(int project);
 
+    /** Numbers of the members that leases may still be charged to: also of those whose leases are being ended. */
+    List<Integer> booked(int project);
+
+    /**
+     * Has a project removed, also after a restart of the backend: no new lease from now on; its leases, its CVM and drive, its
+     * addresses and its account go one after the other. Its number is not given again and what it was charged stays. Asked again,
+     * it does nothing.
+     *
+     * @param drain end the leases that live; without it they are a reason to refuse
+     */
+    void remove(int project, boolean drain);
+
+    /** Has a member removed, likewise: keys at once, the wckey once no lease of the member lives. */
+    void removeMember(int project, int member, boolean drain);
+
+    /** Where the removal of a project is, after waiting at most so long for a step. */
+    Removing awaitRemoval(int project, Duration longest) throws InterruptedException;
+
+    /** Where the removal of a member is, after waiting at most so long for a step. */
+    Removing awaitRemoval(int project, int member, Duration longest) throws InterruptedException;
+
     /** The project whose CVM holds this key now. Answered from memory: it is asked in every handshake and request. */
     OptionalInt ofKey(Spki key);
 

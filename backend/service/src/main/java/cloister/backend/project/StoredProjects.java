@@ -19,8 +19,13 @@ class StoredProjects implements Projects {
     private final ProjectStore store;
     private final TransactionTemplate transactions;
     private final CvmLoop cvms;
+    private final RemovalLoop removals;
+    private final Tenancy tenancy;
 
-    StoredProjects(ProjectStore store, TransactionTemplate transactions, CvmLoop cvms) {
+    StoredProjects(
+            ProjectStore store, TransactionTemplate transactions, CvmLoop cvms, RemovalLoop removals, Tenancy tenancy) {
+        this.removals = removals;
+        this.tenancy = tenancy;
         this.store = store;
         this.transactions = transactions;
         this.cvms = cvms;
@@ -54,8 +59,11 @@ class StoredProjects implements Projects {
                 .distinct()
                 .toList();
         int number = transactions.execute(_ -> {
-            if (store.hold(project).isEmpty()) {
-                throw unknown(project);
+            staying(project);
+            if (store.others(project, login, uid)) {
+                throw new IllegalArgumentException(
+                        "a member who left has this login or uid, and files under it: who comes"
+                                + " back has both as before, who is new has neither");
             }
             if (store.taken(project, login, uid)) {
                 throw new IllegalArgumentException("the project has a member with this login or uid: choose another");
@@ -86,6 +94,69 @@ class StoredProjects implements Projects {
                                     member.keys().stream().map(SshKey::line).toList()))
                             .toList());
         });
+    }
+
+    /** Holds a project that nobody removes. */
+    private Project staying(int project) {
+        Project held = store.hold(project).orElseThrow(() -> unknown(project));
+        if (held.removal() != Removal.NONE) {
+            throw new IllegalArgumentException("project " + project + " is removed or about to be");
+        }
+        return held;
+    }
+
+    @Override
+    public List<Integer> booked(int project) {
+        return store.booked(project);
+    }
+
+    @Override
+    public void remove(int project, boolean drain) {
+        transactions.executeWithoutResult(_ -> {
+            Project held = store.hold(project).orElseThrow(() -> unknown(project));
+            if (held.removal() == Removal.NONE) {
+                // Who records a lease holds the project too: none comes between the look and the end of this.
+                idle(tenancy.live(project, OptionalInt.empty()), drain);
+                LOG.info("project {} is to be removed", project);
+                store.removal(project, Removal.DRAINING);
+            }
+        });
+        removals.wake();
+    }
+
+    @Override
+    public void removeMember(int project, int member, boolean drain) {
+        transactions.executeWithoutResult(_ -> {
+            staying(project);
+            Removal removal = store.memberRemoval(project, member)
+                    .orElseThrow(() -> new IllegalArgumentException(
+                            "project " + project + " has no such member: see `cloister project show " + project + "`"));
+            if (removal == Removal.NONE) {
+                idle(tenancy.live(project, OptionalInt.of(member)), drain);
+                LOG.info("member {} of project {} is to be removed", member, project);
+                store.leave(project, member);
+            }
+        });
+        removals.wake();
+    }
+
+    private static void idle(int live, boolean drain) {
+        if (live > 0 && !drain) {
+            throw new IllegalArgumentException(
+                    live + " leases live: see `cloister lease list`, and end them with --drain or wait for them");
+        }
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, Duration longest) throws InterruptedException {
+        removals.await(longest);
+        return removals.of(store.find(project).orElseThrow(() -> unknown(project)));
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, int member, Duration longest) throws InterruptedException {
+        removals.await(longest);
+        return removals.of(project, member);
     }
 
     @Override

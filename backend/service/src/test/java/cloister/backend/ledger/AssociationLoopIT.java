@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cloister.backend.database.TestDatabase;
 import cloister.backend.ledger.testing.FakeAccounting;
 import cloister.backend.ledger.testing.SomeProjects;
+import cloister.backend.project.Removal;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterAll;
@@ -122,5 +123,21 @@ class AssociationLoopIT {
                         .query(Integer.class)
                         .single())
                 .isZero();
+    }
+
+    @Test
+    void a_project_that_is_removed_keeps_its_account_until_nothing_of_it_runs() {
+        projects.members(1, 2);
+        projects.members(2, 1);
+        pass();
+        projects.removal(1, Removal.DRAINING);
+        pass();
+        assertThat(slurmdbd.names()).contains("p1", "m2");
+        projects.removal(1, Removal.CLOSING);
+        pass();
+        assertThat(slurmdbd.names()).as("m1 is also a member's of project 2").containsExactly("p2", "m1");
+        projects.removal(1, Removal.REMOVED);
+        pass();
+        assertThat(slurmdbd.names()).containsExactly("p2", "m1");
     }
 }

@@ -72,4 +72,29 @@ public final class ReadProjects implements Projects {
     public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
         return seen;
     }
+
+    @Override
+    public void remove(int project, boolean drain) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public void removeMember(int project, int member, boolean drain) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, Duration longest) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, int member, Duration longest) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public List<Integer> booked(int project) {
+        return store.booked(project);
+    }
 }

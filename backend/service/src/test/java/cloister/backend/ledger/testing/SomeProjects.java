@@ -3,6 +3,8 @@ package cloister.backend.ledger.testing;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.backend.project.Removal;
+import cloister.backend.project.Removing;
 import cloister.broker.Members;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
@@ -16,10 +18,16 @@ import java.util.stream.IntStream;
 /** Projects in memory, with members numbered from 1 and no CVM. */
 public final class SomeProjects implements Projects {
     private final Map<Integer, Integer> members = new TreeMap<>();
+    private final Map<Integer, Removal> removals = new TreeMap<>();
 
     /** The project has so many members from now on. */
     public void members(int project, int count) {
         members.put(project, count);
+    }
+
+    /** Its removal is so far. */
+    public void removal(int project, Removal state) {
+        removals.put(project, state);
     }
 
     /** It is no more. */
@@ -40,7 +48,8 @@ public final class SomeProjects implements Projects {
     @Override
     public List<Project> list() {
         return members.keySet().stream()
-                .map(number -> new Project(number, false, 30, new Cvm.Off(Cvm.Why.ASKED)))
+                .map(number -> new Project(
+                        number, false, 30, new Cvm.Off(Cvm.Why.ASKED), removals.getOrDefault(number, Removal.NONE)))
                 .toList();
     }
 
@@ -79,5 +88,32 @@ public final class SomeProjects implements Projects {
     @Override
     public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
         return seen;
+    }
+
+    @Override
+    public void remove(int project, boolean drain) {
+        throw new UnsupportedOperationException("the test says which there are");
+    }
+
+    @Override
+    public void removeMember(int project, int member, boolean drain) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, Duration longest) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, int member, Duration longest) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public List<Integer> booked(int project) {
+        return IntStream.rangeClosed(1, members.getOrDefault(project, 0))
+                .boxed()
+                .toList();
     }
 }

@@ -3,6 +3,7 @@ package cloister.backend.project.testing;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.backend.project.Removing;
 import cloister.broker.Members;
 import cloister.isolation.Ipv4;
 import cloister.vpn.identity.MachineKey;
@@ -66,5 +67,30 @@ public final class OneProject implements Projects {
     @Override
     public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
         return cvm;
+    }
+
+    @Override
+    public void remove(int project, boolean drain) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public void removeMember(int project, int member, boolean drain) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, Duration longest) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public Removing awaitRemoval(int project, int member, Duration longest) {
+        throw new UnsupportedOperationException("nobody asks for it");
+    }
+
+    @Override
+    public List<Integer> booked(int project) {
+        return List.of();
     }
 }
