@@ -199,7 +199,24 @@ class AccountingIT {
 
     /** A placeholder that ran, with a note, and is recorded. */
     private static JobRecord ran(Mark mark) throws Exception {
-        Submission said = bridge.placeholders().submit(request(mark, "p7", "m1"));
+        Placeholder running = runs(mark, "p7", "m1");
+        long job = running.job();
+        JobRecord before = await("its record", () -> record(job));
+        assertThat(before.state()).isEqualTo(PlaceholderState.RUNNING);
+        assertThat(before.ended()).isEmpty();
+        // slurmdbd counts whole seconds.
+        await(
+                "a second",
+                () -> Instant.now().isAfter(running.submitted().plusSeconds(4)) ? Optional.of(1) : Optional.empty());
+        assertThat(accounting.note(job, running.submitted(), NOTE)).isEqualTo(new Booking.Done());
+        assertThat(bridge.placeholders().end(job, mark)).isEqualTo(new Ending.Ended());
+        return await(
+                "its end in slurmdbd",
+                () -> record(job).filter(now -> now.state().terminal()));
+    }
+
+    private static Placeholder runs(Mark mark, String account, String wckey) throws Exception {
+        Submission said = bridge.placeholders().submit(request(mark, account, wckey));
         assertThat(said).isInstanceOf(Submission.Placed.class);
         long job = ((Submission.Placed) said).job();
         bridge.gate()
@@ -215,18 +232,7 @@ class AccountingIT {
                         ? Optional.of(found)
                         : Optional.empty());
         await("the script's trap", () -> trapped() ? Optional.of(true) : Optional.empty());
-        JobRecord before = await("its record", () -> record(job));
-        assertThat(before.state()).isEqualTo(PlaceholderState.RUNNING);
-        assertThat(before.ended()).isEmpty();
-        // slurmdbd counts whole seconds.
-        await(
-                "a second",
-                () -> Instant.now().isAfter(running.submitted().plusSeconds(4)) ? Optional.of(1) : Optional.empty());
-        assertThat(accounting.note(job, running.submitted(), NOTE)).isEqualTo(new Booking.Done());
-        assertThat(bridge.placeholders().end(job, mark)).isEqualTo(new Ending.Ended());
-        return await(
-                "its end in slurmdbd",
-                () -> record(job).filter(now -> now.state().terminal()));
+        return running;
     }
 
     private static boolean trapped() throws IOException, InterruptedException {
@@ -295,6 +301,34 @@ class AccountingIT {
         assertThat(corrected.elapsedSeconds()).isEqualTo(ended.elapsedSeconds());
         assertThat(reported()).isEqualTo(3 * ended.elapsedSeconds());
         assertThat(accounting.adjust(999_999, ended.submitted(), 3, 100)).isInstanceOf(Booking.Refused.class);
+    }
+
+    @Test
+    @Order(7)
+    void a_removed_project_leaves_its_records_and_nothing_of_it_is_removed_while_it_runs() throws Exception {
+        assertThat(accounting.openAccount("p44", "cloister", "project-44")).isEqualTo(new Booking.Done());
+        assertThat(accounting.openWckey("m44")).isEqualTo(new Booking.Done());
+        Mark mark = new Mark(44, 1, 1);
+        Placeholder running = runs(mark, "p44", "m44");
+        Booking early = accounting.closeAccount("p44", "project-44");
+        assertThat(early).isNotInstanceOf(Booking.Done.class);
+        assertThat(associations("p44").lines()).hasSize(2);
+        assertThat(bridge.placeholders().end(running.job(), mark)).isEqualTo(new Ending.Ended());
+        JobRecord ended = await(
+                "its end in slurmdbd",
+                () -> record(running.job()).filter(now -> now.state().terminal()));
+
+        assertThat(accounting.closeAccount("p44", "project-44")).isEqualTo(new Booking.Done());
+        assertThat(accounting.closeWckey("m44")).isEqualTo(new Booking.Done());
+        assertThat(associations("p44")).isEmpty();
+        assertThat(sacctmgr("wckey", "where", "wckey=m44", "format=wckey,user")).isEmpty();
+        assertThat(record(running.job())).contains(ended);
+        assertThat(accounting.records(
+                        "p44", ended.submitted().minusSeconds(60), Instant.now().plusSeconds(60)))
+                .isEqualTo(new Records.Seen(List.of(ended)));
+        assertThat(accounting.closeAccount("p44", "project-44"))
+                .as("once more, after a crash say")
+                .isEqualTo(new Booking.Done());
     }
 
     /**
