@@ -29,6 +29,7 @@ import org.springframework.validation.annotation.Validated;
  * @param timeout for one request
  * @param gpuTypes for each kind of GPU that CVMs may ask for, its type in the site's gres.conf; a site with one kind only
  *     needs none
+ * @param driver what a placeholder is; {@link Driver#EXTERNAL} stops the start
  */
 @Validated
 @ConfigurationProperties(prefix = "cloister.slurm", ignoreUnknownFields = false)
@@ -39,9 +40,23 @@ record SlurmConfig(
         @NotNull String partition,
         @NotNull Path gateFolder,
         @DefaultValue("20s") Duration timeout,
-        @DefaultValue Map<GpuKind, String> gpuTypes) {
+        @DefaultValue Map<GpuKind, String> gpuTypes,
+        @DefaultValue("process") Driver driver) {
+    private static final String NO_GUARD =
+            "cloister.slurm.driver: external is not offered, since Slurm gives the hosts of an external"
+                    + " job away while its machines still live (docs/decisions/0011); set process";
+
     SlurmConfig {
         gpuTypes = Map.copyOf(gpuTypes);
+        if (driver == Driver.EXTERNAL) throw new IllegalArgumentException(NO_GUARD);
+    }
+
+    /** What a placeholder is in the site's Slurm. */
+    enum Driver {
+        /** A batch job whose only process sleeps: its host waits for the Epilog. */
+        PROCESS,
+        /** A job without a process (Slurm 25.05 and later): nothing holds its host after its end. */
+        EXTERNAL
     }
 
     /** The bridge's two ends as beans. */

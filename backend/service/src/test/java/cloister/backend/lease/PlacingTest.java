@@ -60,7 +60,8 @@ class PlacingTest {
                 "batch",
                 Path.of("/g"),
                 Duration.ofSeconds(1),
-                types);
+                types,
+                SlurmConfig.Driver.PROCESS);
         MachineSettings settings = new MachineSettings(
                 MachineSettings.DomainType.QEMU,
                 Path.of("/i"),
