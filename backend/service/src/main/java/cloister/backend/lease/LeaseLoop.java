@@ -1,5 +1,6 @@
 package cloister.backend.lease;
 
+import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
 import cloister.backend.pulse.Paced;
 import cloister.backend.pulse.Pulse;
@@ -138,9 +139,9 @@ class LeaseLoop implements Paced {
     /** One look at everything; where there are but new leases, Slurm is not asked more often than without them. */
     void pass() {
         Instant before = clock.instant();
-        if (wake.onlyNew() && looked.plus(interval).isAfter(before)) {
-            List<LeaseRecord> recorded = store.recorded();
-            converge(recorded.stream().filter(LeaseLoop::isNew).toList(), unasked(before, recorded));
+        List<LeaseWake.New> fresh = wake.onlyNew();
+        if (!fresh.isEmpty() && looked.plus(interval).isAfter(before)) {
+            begin(before, fresh);
             return;
         }
         List<LeaseRecord> live = store.live();
@@ -149,15 +150,25 @@ class LeaseLoop implements Paced {
         }
         looked = before;
         Map<Boolean, List<LeaseRecord>> leases = live.stream().collect(Collectors.partitioningBy(LeaseLoop::isNew));
-        World unasked = unasked(before, live);
+        World unasked = unasked(before, live, projects.list());
         converge(leases.getOrDefault(true, List.of()), unasked);
         World world = look(unasked);
         converge(leases.getOrDefault(false, List.of()), world);
         strays(world, live);
     }
 
-    private World unasked(Instant before, List<LeaseRecord> leases) {
-        return World.unasked(before, projects.list(), hosts.look(), task.paused(leases));
+    /** Without a look at the store: that has nothing else to say of them, or another pass has taken them up already. */
+    private void begin(Instant before, List<LeaseWake.New> fresh) {
+        List<LeaseRecord> leases = fresh.stream()
+                .map(LeaseWake.New::lease)
+                .filter(lease -> !acted.containsKey(lease.id()))
+                .toList();
+        List<Project> theirs = fresh.stream().map(LeaseWake.New::project).toList();
+        converge(leases, unasked(before, leases, theirs));
+    }
+
+    private World unasked(Instant before, List<LeaseRecord> leases, List<Project> known) {
+        return World.unasked(before, known, hosts.look(), task.paused(leases));
     }
 
     /** Nothing of it can be in Slurm: it is submitted without waiting for what Slurm has. */

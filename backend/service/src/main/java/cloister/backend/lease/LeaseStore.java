@@ -86,13 +86,6 @@ class LeaseStore {
                 .list();
     }
 
-    /** Those of which nothing was submitted yet, or nothing any more. */
-    List<LeaseRecord> recorded() {
-        return database.sql(SELECT + "where live and state ->> 'is' = 'Recorded' order by project, lease")
-                .query((row, _) -> lease(row))
-                .list();
-    }
-
     List<LeaseRecord> latest(OptionalInt project) {
         return database.sql(
                         SELECT + "where (:all or project = :project) order by live desc, recorded_at desc limit :most")

@@ -1,13 +1,19 @@
 package cloister.backend.lease;
 
+import cloister.backend.project.Project;
+import java.util.ArrayList;
+import java.util.List;
 import org.springframework.stereotype.Component;
 
 /** Makes the loop run sooner; between the two so that neither needs the other. */
 @Component
 final class LeaseWake {
+    private final List<New> recorded = new ArrayList<>();
     private volatile Runnable target = () -> {};
     private boolean happened;
-    private boolean recorded;
+
+    /** A lease that nobody acted on yet, and its project, both as they were when it was stored. */
+    record New(LeaseRecord lease, Project project) {}
 
     void target(Runnable loop) {
         target = loop;
@@ -22,17 +28,17 @@ final class LeaseWake {
     }
 
     /** There is a new lease: nothing else needs a look. */
-    void wakeForNew() {
+    void wakeFor(New lease) {
         synchronized (this) {
-            recorded = true;
+            recorded.add(lease);
         }
         target.run();
     }
 
-    /** Whether since the last call nothing was said but that there are new leases. */
-    synchronized boolean onlyNew() {
-        boolean only = recorded && !happened;
-        recorded = false;
+    /** The new leases, if since the last call nothing else was said; none where all leases need a look. */
+    synchronized List<New> onlyNew() {
+        List<New> only = happened ? List.of() : List.copyOf(recorded);
+        recorded.clear();
         happened = false;
         return only;
     }

@@ -16,6 +16,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
@@ -55,6 +57,7 @@ class StoredLeases implements Leases {
     @Override
     public Put put(int project, int n, LeaseRequest wish) {
         LeaseId id = new LeaseId(project, n);
+        AtomicReference<LeaseWake.@Nullable New> recorded = new AtomicReference<>();
         Put put = transactions.execute(_ -> {
             int next = store.holdNext(project);
             if (n != next) {
@@ -74,17 +77,21 @@ class StoredLeases implements Leases {
             if (beyond.isPresent()) {
                 return new Put.BeyondLimits(beyond.get());
             }
-            store.insert(new LeaseRecord(
+            LeaseRecord lease = new LeaseRecord(
                     id,
                     wish,
                     wish.termMin(),
                     wish.spread() || policy.spread(),
                     key(policy),
-                    new Lease.Recorded(1, Instant.EPOCH, ReasonCode.NONE)));
+                    new Lease.Recorded(1, Instant.EPOCH, ReasonCode.NONE));
+            store.insert(lease);
+            recorded.set(new LeaseWake.New(lease, policy));
             return new Put.Recorded();
         });
-        changes.happened(project);
-        loop.wakeForNew();
+        Optional.ofNullable(recorded.get()).ifPresent(lease -> {
+            changes.happened(project);
+            loop.wakeFor(lease);
+        });
         return put;
     }
 

@@ -43,13 +43,13 @@ final class World {
      * Before Slurm is asked.
      *
      * @param at before the leases were read: who acted later is not in the picture
-     * @param projects all projects, as they were after the leases were read
+     * @param projects all projects of the leases, as they were after the leases were read; the last of each counts
      * @param hosts asks each host at most once in this pass
      * @param paused whether the operators let nothing be submitted
      */
     static World unasked(Instant at, List<Project> projects, HostViews.Look hosts, boolean paused) {
         Map<Integer, Project> byNumber =
-                projects.stream().collect(Collectors.toMap(Project::number, Function.identity()));
+                projects.stream().collect(Collectors.toMap(Project::number, Function.identity(), (_, later) -> later));
         return new World(at, false, Map.of(), Map.of(), byNumber, hosts, paused);
     }
 

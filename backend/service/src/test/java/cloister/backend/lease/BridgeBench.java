@@ -57,6 +57,8 @@ final class BridgeBench {
                 try (PassBench.Server server = new PassBench.Server(0)) {
                     SlurmBridge bridge = SlurmBridge.connect(PassBench.config(folder, server.url()));
                     int wanted = round == 0 ? 5 * PROJECTS : leases;
+                    long own = PassBench.ownCpu();
+                    long data = PassBench.databaseCpu();
                     double seconds = BrokerRound.seconds(database.source(), fleet, bridge, PROJECTS, wanted);
                     long submissions = server.heard().submissions();
                     if (submissions != wanted) {
@@ -64,6 +66,11 @@ final class BridgeBench {
                     }
                     if (round > 0) {
                         perSecond.add(leases / seconds);
+                        System.out.printf(
+                                Locale.ROOT,
+                                "  CPU ms a lease: backend %.2f, PostgreSQL %.2f%n",
+                                (PassBench.ownCpu() - own) / 1e6 / leases,
+                                (PassBench.databaseCpu() - data) / 1e6 / leases);
                     }
                 }
             }

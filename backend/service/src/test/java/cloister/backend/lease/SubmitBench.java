@@ -31,6 +31,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
@@ -40,12 +41,15 @@ import java.util.stream.IntStream;
  */
 final class SubmitBench {
     private static final int PROJECTS = 10;
-    private static final int WARM_UPS = 5;
+    /** What the compilers need until a lease costs no less CPU than the one before: some 15,000. */
+    private static final int WARM_UPS = Integer.getInteger("cloister.bench.warm-ups", 6);
+
+    private static final int OF_A_WARM_UP = 3000;
     private static final Duration LONGEST = Duration.ofMinutes(3);
     private static final String BROKERED = "leases brokered";
 
     /** The fewest are what a small site's client would have; the most are what our own loop has. */
-    private static final List<Integer> CONNECTIONS = List.of(8, 32, 64);
+    private static final List<Integer> CONNECTIONS = List.of(8, 64);
 
     private final Path folder;
     private final SlurmLine line;
@@ -82,18 +86,18 @@ final class SubmitBench {
             Submit submit = recorded();
             Fleet fleet = new Fleet(database.source());
             fleet.projects(0);
-            // For the compilers on both sides.
-            for (int warmUp = 0; warmUp < WARM_UPS; warmUp++) {
-                brokered(slurm, fleet, database);
-            }
-            raw(slurm, submit, CONNECTIONS.getLast());
+            warm(fleet, database, submit);
+            brokered(slurm, fleet, database);
+            raw(slurm.url(), submit, CONNECTIONS.getLast());
+            slurm.run("scancel", "-u", "cloister");
             rounds.clear();
             for (int cycle = 0; cycle < cycles; cycle++) {
                 empty(slurm);
                 brokered(slurm, fleet, database);
                 for (int connections : CONNECTIONS) {
                     empty(slurm);
-                    raw(slurm, submit, connections);
+                    raw(slurm.url(), submit, connections);
+                    slurm.run("scancel", "-u", "cloister");
                 }
             }
             return new Figures(
@@ -105,6 +109,26 @@ final class SubmitBench {
                                     .mapToDouble(connections -> best(raw(connections)))
                                     .max()
                                     .orElseThrow());
+        }
+    }
+
+    /** Both sides, at simulated servers, which keep nothing: a backend runs for months, and its compilers for two minutes. */
+    private void warm(Fleet fleet, TestDatabase database, Submit submit) throws Exception {
+        for (int warmUp = 0; warmUp < WARM_UPS; warmUp++) {
+            try (PassBench.Server server = new PassBench.Server(0)) {
+                SlurmBridge bridge = SlurmBridge.connect(PassBench.config(folder, server.url()));
+                BrokerRound.seconds(database.source(), fleet, bridge, PROJECTS, OF_A_WARM_UP);
+            }
+        }
+        HttpServer server = taker(_ -> {});
+        int first = project;
+        try {
+            for (int warmUp = 0; warmUp < WARM_UPS * OF_A_WARM_UP / submissions; warmUp++) {
+                raw(url(server), submit, CONNECTIONS.getLast());
+            }
+            project = first;
+        } finally {
+            server.stop(0);
         }
     }
 
@@ -122,7 +146,8 @@ final class SubmitBench {
 
     private void accounts(GlobalSlurm slurm) throws IOException, InterruptedException {
         int raws = 1 + cycles * CONNECTIONS.size();
-        project = PROJECTS * (WARM_UPS + cycles);
+        // The numbers of the warm-ups are those of nobody here.
+        project = PROJECTS * (WARM_UPS + 1 + cycles);
         List<String> there = slurm.run("sacctmgr", "-nP", "list", "account", "format=account")
                 .lines()
                 .toList();
@@ -161,9 +186,9 @@ final class SubmitBench {
         slurm.run("scancel", "-u", "cloister");
     }
 
-    private void raw(GlobalSlurm slurm, Submit submit, int connections) throws Exception {
+    private void raw(URI slurmrestd, Submit submit, int connections) throws Exception {
         project++;
-        URI url = slurm.url().resolve(submit.path());
+        URI url = slurmrestd.resolve(submit.path());
         String token = Files.readString(folder.resolve("slurm-token")).strip().replace("SLURM_JWT=", "");
         AtomicInteger next = new AtomicInteger(1);
         List<String> answers = new ArrayList<>();
@@ -196,7 +221,6 @@ final class SubmitBench {
                             .filter(answer -> !answer.matches("(?s).*\"job_id\":\\s*[1-9].*"))
                             .findFirst());
         }
-        slurm.run("scancel", "-u", "cloister");
     }
 
     private HttpRequest request(URI url, String token, Submit submit, int lease) {
@@ -213,26 +237,9 @@ final class SubmitBench {
     /** The request that the bridge makes for a lease. */
     private Submit recorded() throws IOException {
         List<Submit> heard = new ArrayList<>();
-        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 4);
-        server.createContext("/", exchange -> {
-            String path = exchange.getRequestURI().getPath();
-            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
-            boolean served = path.contains("/" + line.api() + "/");
-            if (path.endsWith("/submit")) {
-                String type = String.valueOf(exchange.getRequestHeaders().getFirst("Content-Type"));
-                heard.add(new Submit(path, type, body));
-            }
-            byte[] answer = (served ? "{\"job_id\": 1, \"errors\": []}" : "no").getBytes(StandardCharsets.UTF_8);
-            exchange.getResponseHeaders().set("Content-Type", served ? "application/json" : "text/plain");
-            exchange.sendResponseHeaders(served ? 200 : 404, answer.length);
-            try (OutputStream out = exchange.getResponseBody()) {
-                out.write(answer);
-            }
-        });
-        server.start();
+        HttpServer server = taker(heard::add);
         try {
-            URI url = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-            var _ = SlurmBridge.connect(config(url, "slurm-token", "slurm-gate"))
+            var _ = SlurmBridge.connect(config(url(server), "slurm-token", "slurm-gate"))
                     .placeholders()
                     .submit(new PlaceholderRequest(
                             new Mark(1, 1, 1),
@@ -247,6 +254,33 @@ final class SubmitBench {
             server.stop(0);
         }
         return heard.getFirst();
+    }
+
+    /** Takes every submission in our version of the API, and answers nothing else. */
+    private HttpServer taker(Consumer<Submit> taken) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);
+        server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+        server.createContext("/", exchange -> {
+            String path = exchange.getRequestURI().getPath();
+            String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+            boolean served = path.contains("/" + line.api() + "/");
+            if (path.endsWith("/submit")) {
+                String type = String.valueOf(exchange.getRequestHeaders().getFirst("Content-Type"));
+                taken.accept(new Submit(path, type, body));
+            }
+            byte[] answer = (served ? "{\"job_id\": 1, \"errors\": []}" : "no").getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", served ? "application/json" : "text/plain");
+            exchange.sendResponseHeaders(served ? 200 : 404, answer.length);
+            try (OutputStream out = exchange.getResponseBody()) {
+                out.write(answer);
+            }
+        });
+        server.start();
+        return server;
+    }
+
+    private static URI url(HttpServer server) {
+        return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
     }
 
     private SlurmBridgeConfig config(URI url, String token, String gate) {
