@@ -168,7 +168,12 @@ record LeaseSteps(Rules rules, EndingSteps ending) {
                                 : to(
                                         new Running(state.hold(), state.seats(), ReasonCode.NONE),
                                         new Effect.Settle(state.hold()));
-                    case COMPLETING, COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL ->
+                    // Without an outcome it goes back to the queue, as when its gate failed.
+                    case COMPLETING ->
+                        seen.end().isPresent()
+                                ? clear(at, state, state.seats(), Cluster.over(seen))
+                                : startAnew(at, state);
+                    case COMPLETED, FAILED, CANCELLED, TIMEOUT, NODE_FAIL ->
                         clear(at, state, state.seats(), Cluster.over(seen));
                     case PREEMPTED, OUT_OF_MEMORY, DEADLINE, BOOT_FAIL ->
                         clear(at, state, state.seats(), Cluster.over(seen));

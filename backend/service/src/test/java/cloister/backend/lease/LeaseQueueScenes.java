@@ -217,7 +217,12 @@ abstract class LeaseQueueScenes {
     @Test
     void a_placeholder_that_lost_its_hosts_at_the_gate_takes_its_machines_with_it() {
         for (Event.Seen lost : List.of(
-                waits("BurstBufferOperation", 0), waits("JobHeldAdmin", 0), waits("BeginTime", 1), waits("None", 1))) {
+                waits("BurstBufferOperation", 0),
+                waits("JobHeldAdmin", 0),
+                waits("BeginTime", 1),
+                waits("None", 1),
+                // On its way back to the queue: COMPLETING, and over in no way.
+                seen(PlaceholderState.COMPLETING))) {
             for (Lease starts : List.of(STARTING, HEARD)) {
                 assertThat(on(starts, lost).next())
                         .isInstanceOfSatisfying(

@@ -152,9 +152,9 @@ class LeaseTest extends LeaseLossScenes {
         for (Lease lease : List.of(STARTING, HEARD, RUNNING)) {
             Step step = on(lease, seen(state));
             if (state.terminal() || state == PlaceholderState.COMPLETING) {
-                boolean neverRan = state == PlaceholderState.LOST && lease instanceof Starting;
-                boolean knownWhy = state.terminal() && state != PlaceholderState.LOST;
-                Verdict why = knownWhy ? new Verdict.Finish(Cluster.ended(state)) : new Verdict.AsTheClusterSays();
+                boolean unknownWhy = state == PlaceholderState.LOST || state == PlaceholderState.COMPLETING;
+                boolean neverRan = unknownWhy && lease instanceof Starting;
+                Verdict why = unknownWhy ? new Verdict.AsTheClusterSays() : new Verdict.Finish(Cluster.ended(state));
                 assertThat(clearing(step).verdict()).isEqualTo(neverRan ? new Verdict.Again(T.plusSeconds(5)) : why);
                 assertThat(step.effects())
                         .allMatch(Effect.Destroy.class::isInstance)
