@@ -3,6 +3,7 @@ package cloister.bridge.slurm;
 import cloister.bridge.SlurmBridgeConfig;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.net.http.HttpClient;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import org.springframework.http.HttpHeaders;
@@ -22,8 +23,9 @@ import tools.jackson.databind.json.JsonMapper;
  * @param client which identifies us, and bounds what it reads
  * @param mapper of JSON
  * @param base scheme, host and port
+ * @param timeout how long one request may take, and how long it may wait for its turn
  */
-record Connection(RestClient client, JsonMapper mapper, String base) {
+record Connection(RestClient client, JsonMapper mapper, String base, Duration timeout) {
     /** A running job on one host is 12 KB in a list, so this is some 20,000 jobs; we keep little of it. */
     static final int MOST_BYTES = 256 * 1024 * 1024;
 
@@ -44,7 +46,7 @@ record Connection(RestClient client, JsonMapper mapper, String base) {
                 .requestFactory(requests(config))
                 .requestInterceptor(identify)
                 .build();
-        return new Connection(client, mapper, config.url().toString().replaceAll("/$", ""));
+        return new Connection(client, mapper, config.url().toString().replaceAll("/$", ""), config.timeout());
     }
 
     /** One of its own, with the usual bounds. */

@@ -21,6 +21,8 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -48,11 +50,14 @@ final class CannedSlurmrestd implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final Map<String, Canned> replies = new ConcurrentHashMap<>();
+    private final AtomicInteger inside = new AtomicInteger();
     private final CountDownLatch closing = new CountDownLatch(1);
     private final Path folder;
     private final String version;
+    private volatile boolean crowded;
     final List<Heard> heard = new CopyOnWriteArrayList<>();
     final List<String> pings = new CopyOnWriteArrayList<>();
+    final AtomicInteger mostAtOnce = new AtomicInteger();
 
     /** Serves one version, as {@code slurmrestd -d} does. */
     CannedSlurmrestd(Path folder, String version) throws IOException {
@@ -131,7 +136,26 @@ final class CannedSlurmrestd implements AutoCloseable {
         return RestPlaceholders.connect(config());
     }
 
+    /** Counts those that are here at once; the whole crowd has 100 ms to come together. */
+    CannedSlurmrestd crowded() {
+        crowded = true;
+        return this;
+    }
+
     private void answer(HttpExchange exchange) throws IOException {
+        try {
+            mostAtOnce.accumulateAndGet(inside.incrementAndGet(), Math::max);
+            if (crowded) closing.await(100, TimeUnit.MILLISECONDS);
+            answerNow(exchange);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted in the crowd", e);
+        } finally {
+            inside.decrementAndGet();
+        }
+    }
+
+    private void answerNow(HttpExchange exchange) throws IOException {
         String method = exchange.getRequestMethod();
         String target = exchange.getRequestURI().toString();
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);

@@ -4,11 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.bridge.Mark;
 import cloister.bridge.PlaceholderRequest;
+import cloister.bridge.SlurmBridgeConfig;
 import cloister.bridge.Submission;
 import cloister.bridge.Survey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -19,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class EndpointTest {
     private static final String LIST = "GET /slurm/VERSION/jobs/";
+    private static final String SUBMIT = "POST /slurm/VERSION/job/submit";
     private static final String EMPTY = "{\"jobs\": [], \"errors\": []}";
     private static final PlaceholderRequest REQUEST =
             new PlaceholderRequest(new Mark(7, 12, 1), "p7", "m1", 2, 3, 8192, Duration.ofSeconds(61), true);
@@ -102,5 +111,35 @@ class EndpointTest {
                             Survey.Unknown.class,
                             unknown -> assertThat(unknown.why()).contains("-s slurmctld,slurmdbd"));
         }
+    }
+
+    @Test
+    void more_requests_than_slurmrestd_serves_at_once_wait_for_their_turn() throws Exception {
+        try (CannedSlurmrestd slurmrestd = new CannedSlurmrestd(folder, CannedSlurmrestd.NEWER)) {
+            slurmrestd.on(SUBMIT, 200, "{\"job_id\": 5, \"errors\": []}").crowded();
+            assertThat(submissions(slurmrestd.placeholders())).hasSize(64).containsOnly(new Submission.Placed(5));
+            assertThat(slurmrestd.mostAtOnce).hasValueBetween(2, Endpoint.MOST_AT_ONCE);
+        }
+    }
+
+    @Test
+    void a_request_whose_turn_does_not_come_says_so() throws Exception {
+        try (CannedSlurmrestd slurmrestd = new CannedSlurmrestd(folder, CannedSlurmrestd.NEWER)) {
+            SlurmBridgeConfig config = slurmrestd.silentOn(SUBMIT).config(Duration.ofSeconds(1));
+            List<Submission> all = submissions(RestPlaceholders.connect(config));
+            assertThat(all).hasSize(64).hasOnlyElementsOfType(Submission.Unknown.class);
+            assertThat(all.toString()).contains("16 requests are before this one");
+        }
+    }
+
+    private static List<Submission> submissions(RestPlaceholders placeholders) throws Exception {
+        List<Submission> all = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Callable<Submission> submit = () -> placeholders.submit(REQUEST);
+            for (Future<Submission> one : threads.invokeAll(Collections.nCopies(64, submit))) {
+                all.add(one.get());
+            }
+        }
+        return all;
     }
 }
