@@ -82,25 +82,31 @@ final class BridgeBench {
         return perSecond;
     }
 
-    private static SubmitBench.Figures submissions(Path folder, String version) throws Exception {
-        SubmitBench.Figures figures = new SubmitBench(
+    private static List<SubmitBench.Figures> submissions(Path folder, String version) throws Exception {
+        List<SubmitBench.Figures> all = new SubmitBench(
                         Files.createDirectory(folder.resolve(version)),
                         line(version),
                         Integer.getInteger("cloister.bench.submissions", 500),
                         Integer.getInteger("cloister.bench.cycles", 2))
                 .measure();
-        System.out.printf(
-                Locale.ROOT,
-                "%nper second, %d at once; real Slurm %s and PostgreSQL, all stay queued:%n",
-                figures.submissions(),
-                version);
-        figures.rounds().forEach((what, perSecond) -> {
-            System.out.printf(Locale.ROOT, "%-20s", what);
-            perSecond.forEach(rate -> System.out.printf(Locale.ROOT, "  %6.1f", rate));
-            System.out.println();
-        });
-        System.out.printf(Locale.ROOT, "best brokered : best raw  %.2f (wanted: at least 0.80)%n", figures.ratio());
-        return figures;
+        for (SubmitBench.Figures figures : all) {
+            System.out.printf(
+                    Locale.ROOT,
+                    "%nper second, %d at once; real Slurm %s and PostgreSQL, all stay queued; %s:%n",
+                    figures.submissions(),
+                    version,
+                    figures.cores());
+            print("leases brokered", figures.brokered());
+            print("raw submissions", figures.raw());
+            System.out.printf(Locale.ROOT, "best brokered : best raw  %.2f (wanted: at least 0.80)%n", figures.ratio());
+        }
+        return all;
+    }
+
+    private static void print(String what, List<Double> perSecond) {
+        System.out.print(what);
+        perSecond.forEach(rate -> System.out.printf(Locale.ROOT, "  %6.1f", rate));
+        System.out.println();
     }
 
     private static SlurmLine line(String version) {

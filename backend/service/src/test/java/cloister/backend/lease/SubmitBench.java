@@ -22,10 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -46,16 +43,15 @@ final class SubmitBench {
 
     private static final int OF_A_WARM_UP = 3000;
     private static final Duration LONGEST = Duration.ofMinutes(3);
-    private static final String BROKERED = "leases brokered";
-
-    /** The fewest are what a small site's client would have; the most are what our own loop has. */
-    private static final List<Integer> CONNECTIONS = List.of(8, 64);
+    /** As many as our own loop makes. */
+    private static final int CONNECTIONS = 16;
 
     private final Path folder;
     private final SlurmLine line;
     private final int submissions;
     private final int cycles;
-    private final Map<String, List<Double>> rounds = new LinkedHashMap<>();
+    private final List<Double> brokered = new ArrayList<>();
+    private final List<Double> raw = new ArrayList<>();
     private int project;
 
     /** A Slurm of this line; so many submissions a round, and each kind of round so many times. */
@@ -69,46 +65,54 @@ final class SubmitBench {
     /**
      * What was measured.
      *
-     * @param rounds submissions per second, by what was done
-     * @param ratio the best brokered round beside the best raw one, whatever its connections
+     * @param cores which cores Slurm and the rest had
+     * @param brokered leases per second, by round
+     * @param raw submissions per second, by round
+     * @param ratio the best brokered round beside the best raw one
      */
-    record Figures(String slurm, int submissions, Map<String, List<Double>> rounds, double ratio) {}
+    record Figures(
+            String slurm, String cores, int submissions, List<Double> brokered, List<Double> raw, double ratio) {}
 
     private record Submit(String path, String contentType, String body) {}
 
-    Figures measure() throws Exception {
+    /** All on the same cores; and, where there are two or more, Slurm on some and all others on the rest. */
+    List<Figures> measure() throws Exception {
         try (GlobalSlurm slurm =
                         GlobalSlurm.start(line, Path.of("../../lua-plugins/global"), folder.resolve("slurm-gate"));
                 TestDatabase database = new TestDatabase()) {
             slurm.writeToken("cloister", folder.resolve("slurm-token"));
-            accounts(slurm);
+            List<Cores> all = Cores.here();
+            accounts(slurm, 1 + all.size() * cycles);
             slurm.run("scontrol", "update", "PartitionName=batch", "State=DOWN");
             Submit submit = recorded();
             Fleet fleet = new Fleet(database.source());
             fleet.projects(0);
             warm(fleet, database, submit);
             brokered(slurm, fleet, database);
-            raw(slurm.url(), submit, CONNECTIONS.getLast());
-            slurm.run("scancel", "-u", "cloister");
-            rounds.clear();
-            for (int cycle = 0; cycle < cycles; cycle++) {
-                empty(slurm);
-                brokered(slurm, fleet, database);
-                for (int connections : CONNECTIONS) {
+            raw(slurm.url(), submit);
+            List<Figures> figures = new ArrayList<>();
+            for (Cores cores : all) {
+                cores.give(slurm);
+                brokered.clear();
+                raw.clear();
+                for (int cycle = 0; cycle < cycles; cycle++) {
                     empty(slurm);
-                    raw(slurm.url(), submit, connections);
+                    // The second of them finds the jobs of the first, which are cancelled.
+                    if (cycle % 2 == 0) brokered(slurm, fleet, database);
+                    raw(slurm.url(), submit);
                     slurm.run("scancel", "-u", "cloister");
+                    if (cycle % 2 == 1) brokered(slurm, fleet, database);
                 }
+                figures.add(new Figures(
+                        line.toString(),
+                        cores.toString(),
+                        submissions,
+                        List.copyOf(brokered),
+                        List.copyOf(raw),
+                        Collections.max(brokered) / Collections.max(raw)));
             }
-            return new Figures(
-                    line.toString(),
-                    submissions,
-                    rounds,
-                    best(BROKERED)
-                            / CONNECTIONS.stream()
-                                    .mapToDouble(connections -> best(raw(connections)))
-                                    .max()
-                                    .orElseThrow());
+            Cores.SHARED.give(slurm);
+            return figures;
         }
     }
 
@@ -124,7 +128,7 @@ final class SubmitBench {
         int first = project;
         try {
             for (int warmUp = 0; warmUp < WARM_UPS * OF_A_WARM_UP / submissions; warmUp++) {
-                raw(url(server), submit, CONNECTIONS.getLast());
+                raw(url(server), submit);
             }
             project = first;
         } finally {
@@ -132,26 +136,13 @@ final class SubmitBench {
         }
     }
 
-    private static String raw(int connections) {
-        return String.format(Locale.ROOT, "raw, %d connections", connections);
-    }
-
-    private double best(String what) {
-        return Collections.max(rounds.getOrDefault(what, List.of()));
-    }
-
-    private void add(String what, double seconds) {
-        rounds.computeIfAbsent(what, _ -> new ArrayList<>()).add(submissions / seconds);
-    }
-
-    private void accounts(GlobalSlurm slurm) throws IOException, InterruptedException {
-        int raws = 1 + cycles * CONNECTIONS.size();
+    private void accounts(GlobalSlurm slurm, int rounds) throws IOException, InterruptedException {
         // The numbers of the warm-ups are those of nobody here.
-        project = PROJECTS * (WARM_UPS + 1 + cycles);
+        project = PROJECTS * (WARM_UPS + rounds);
         List<String> there = slurm.run("sacctmgr", "-nP", "list", "account", "format=account")
                 .lines()
                 .toList();
-        List<String> made = IntStream.rangeClosed(1, project + raws)
+        List<String> made = IntStream.rangeClosed(1, project + rounds)
                 .mapToObj(number -> "p" + number)
                 .filter(name -> !there.contains(name))
                 .toList();
@@ -176,7 +167,7 @@ final class SubmitBench {
 
     private void brokered(GlobalSlurm slurm, Fleet fleet, TestDatabase database) throws Exception {
         SlurmBridge bridge = SlurmBridge.connect(config(slurm.url(), "slurm-token", "slurm-gate"));
-        add(BROKERED, BrokerRound.seconds(database.source(), fleet, bridge, PROJECTS, submissions));
+        brokered.add(submissions / BrokerRound.seconds(database.source(), fleet, bridge, PROJECTS, submissions));
         List<String> there = slurm.run("squeue", "-h", "-u", "cloister", "-t", "PENDING", "-o", "%k")
                 .lines()
                 .toList();
@@ -186,7 +177,7 @@ final class SubmitBench {
         slurm.run("scancel", "-u", "cloister");
     }
 
-    private void raw(URI slurmrestd, Submit submit, int connections) throws Exception {
+    private void raw(URI slurmrestd, Submit submit) throws Exception {
         project++;
         URI url = slurmrestd.resolve(submit.path());
         String token = Files.readString(folder.resolve("slurm-token")).strip().replace("SLURM_JWT=", "");
@@ -197,7 +188,7 @@ final class SubmitBench {
                         .version(HttpClient.Version.HTTP_1_1)
                         .build();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            List<Future<List<String>>> all = IntStream.range(0, connections)
+            List<Future<List<String>>> all = IntStream.range(0, CONNECTIONS)
                     .mapToObj(_ -> threads.submit(() -> {
                         List<String> own = new ArrayList<>();
                         for (int i = next.getAndIncrement(); i <= submissions; i = next.getAndIncrement()) {
@@ -211,7 +202,7 @@ final class SubmitBench {
                 answers.addAll(one.get());
             }
         }
-        add(raw(connections), (System.nanoTime() - begin) / 1e9);
+        raw.add(submissions / ((System.nanoTime() - begin) / 1e9));
         long taken = answers.stream()
                 .filter(answer -> answer.matches("(?s).*\"job_id\":\\s*[1-9].*"))
                 .count();

@@ -157,6 +157,19 @@ public final class GlobalSlurm implements AutoCloseable {
         return run(container, List.of(command));
     }
 
+    /**
+     * Gives all its daemons these of the machine's processor cores, for benchmarks.
+     *
+     * @param list as in {@code taskset -c}
+     */
+    public void cores(String list) {
+        container
+                .getDockerClient()
+                .updateContainerCmd(container.getContainerId())
+                .withCpusetCpus(list)
+                .exec();
+    }
+
     private static String run(GenericContainer<?> container, List<String> command)
             throws IOException, InterruptedException {
         ExecResult result = container.execInContainer(command.toArray(String[]::new));
