@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ReusedIdIT {
     private static final Mark LOST = new Mark(7, 1, 1);
     private static final Mark NEXT = new Mark(7, 2, 1);
+    private static final String UNTIL_UP = "timeout 60 bash -c 'until scontrol ping | grep -q UP; do sleep 0.2; done'";
 
     @TempDir
     Path folder = Path.of("");
@@ -33,7 +34,14 @@ class ReusedIdIT {
             throws Exception {
         try (BridgeScene scene = new BridgeScene(line, folder)) {
             Placeholders placeholders = scene.placeholders();
-            sh(scene, "cp -a /var/lib/slurm/slurmctld /var/lib/slurm/before");
+            // 26.05 does not start from a folder in which it has never saved everything, as it does when it is stopped.
+            sh(scene, """
+                    pid=$(cat /run/slurm/slurmctld.pid)
+                    kill $pid
+                    timeout 60 tail --pid $pid -f /dev/null
+                    cp -a /var/lib/slurm/slurmctld /var/lib/slurm/before
+                    slurmctld
+                    """ + UNTIL_UP);
             long job = scene.place(BridgeScene.request(LOST, 1, 1, false));
             scene.untilListed(LOST, one -> one.job() == job);
             sh(scene, """
@@ -41,7 +49,7 @@ class ReusedIdIT {
                     rm -rf /var/lib/slurm/slurmctld /var/spool/cloister/gate/asked/*
                     mv /var/lib/slurm/before /var/lib/slurm/slurmctld
                     slurmctld
-                    until scontrol ping | grep -q UP; do sleep 0.2; done""");
+                    """ + UNTIL_UP);
             long again = BridgeScene.await(
                     "a submission that is taken",
                     () -> placeholders.submit(BridgeScene.request(NEXT, 1, 1, false))
