@@ -75,4 +75,25 @@ class ReusedIdIT {
             scene.until(job, NEXT, one -> one.state() == PlaceholderState.CANCELLED);
         }
     }
+
+    @ParameterizedTest
+    @EnumSource
+    void a_placeholder_is_lost_when_slurmctld_is_started_without_its_state(SlurmLine line) throws Exception {
+        try (BridgeScene scene = new BridgeScene(line, folder)) {
+            long job = scene.place(BridgeScene.request(LOST, 1, 1, false));
+            scene.untilListed(LOST, one -> one.job() == job);
+            sh(scene, """
+                    kill -9 $(cat /run/slurm/slurmctld.pid)
+                    rm -rf /var/spool/cloister/gate/asked/* /var/lib/slurm/slurmctld/*
+                    slurmctld -c
+                    """ + UNTIL_UP);
+            System.out.println(
+                    line + "\n"
+                            + sh(
+                                    scene,
+                                    "sacct -aDPj " + job
+                                            + " -o jobid,state,start,end,elapsed,comment,extra,jobname,submit,derivedexitcode,exitcode,reason"));
+            scene.until(job, LOST, one -> one.state() == PlaceholderState.LOST);
+        }
+    }
 }

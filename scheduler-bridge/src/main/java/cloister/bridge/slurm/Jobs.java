@@ -52,15 +52,22 @@ final class Jobs {
         long id = id(job.jobId());
         Said.Current said = job.state();
         PlaceholderState state = state(id, said == null ? null : said.current());
+        boolean leftOpen = !state.terminal()
+                || (state == PlaceholderState.CANCELLED && comment(job).isEmpty());
         return new Placeholder(
                 id,
                 submitted(job).orElseThrow(() -> new Unclear("job " + id + " has no submit time")),
                 count(job.restartCnt(), "restart_cnt"),
                 mark,
-                state.terminal() ? state : PlaceholderState.LOST,
+                leftOpen ? PlaceholderState.LOST : state,
                 Reply.clean(said == null ? null : said.reason(), LONGEST_REASON),
                 Optional.empty(),
                 List.of());
+    }
+
+    static String comment(Said.Recorded job) {
+        Said.Comments comments = job.comment();
+        return comments == null || comments.job() == null ? "" : comments.job();
     }
 
     private static Optional<Instant> submitted(Said.Recorded job) {

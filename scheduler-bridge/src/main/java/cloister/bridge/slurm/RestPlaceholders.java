@@ -203,7 +203,8 @@ public final class RestPlaceholders implements Placeholders {
 
     /**
      * Slurm tells slurmdbd the comment only when a job ends. So a record with an end names its placeholder; one without is
-     * that of the job that slurmctld has under this id, and if slurmctld has none, it is what a crash left of ours.
+     * that of the job that slurmctld has under this id, and if slurmctld has none, it is what a crash left of ours. A slurmctld
+     * that starts without its state has such records closed as cancelled, still without a comment.
      */
     private Lookup newestRecord(@Nullable List<Said.Recorded> jobs, long jobId, Mark mark, boolean idIsFree) {
         if (jobs == null) return new Lookup.Unknown("slurmdbd's answer has no jobs in it");
@@ -213,8 +214,7 @@ public final class RestPlaceholders implements Placeholders {
         try {
             for (Said.Recorded job : jobs) {
                 if (!Long.valueOf(jobId).equals(job.jobId()) || !user.equals(job.user())) continue;
-                Said.Comments comments = job.comment();
-                String comment = comments == null || comments.job() == null ? "" : comments.job();
+                String comment = Jobs.comment(job);
                 if (Mark.parse(comment).equals(Optional.of(mark))) matching.add(Jobs.recorded(job, mark));
                 if (!comment.isEmpty()) continue;
                 Placeholder bare = Jobs.recorded(job, mark);

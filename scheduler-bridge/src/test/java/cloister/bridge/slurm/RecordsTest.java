@@ -64,6 +64,17 @@ class RecordsTest {
     }
 
     @Test
+    void a_record_that_was_closed_when_slurmctld_started_without_its_state_is_a_lost_placeholder() throws IOException {
+        slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
+                {"jobs": [{"job_id": 1, "user": "cloister", "comment": {"job": ""}, "restart_cnt": 0,
+                  "state": {"current": ["CANCELLED"]}, "time": {"submission": 1795352160}}], "errors": []}""");
+        assertThat(slurmrestd.placeholders().observe(1, MARK))
+                .isInstanceOfSatisfying(
+                        Lookup.Found.class,
+                        found -> assertThat(found.placeholder().state()).isEqualTo(PlaceholderState.LOST));
+    }
+
+    @Test
     void the_newest_record_of_a_shrunk_placeholder_counts() throws IOException {
         slurmrestd.on(JOB, "get-missing").on(RECORD, 200, """
                 {"jobs": [
