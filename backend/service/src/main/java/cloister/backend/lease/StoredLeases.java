@@ -83,7 +83,7 @@ class StoredLeases implements Leases {
                     wish.termMin(),
                     wish.spread() || policy.spread(),
                     key(policy),
-                    new Lease.Recorded(1, Instant.EPOCH, ReasonCode.NONE));
+                    new Lease.Recorded(1, Instant.EPOCH, ReasonCode.QUEUED_OTHER));
             store.insert(lease);
             recorded.set(new LeaseWake.New(lease, policy));
             return new Put.Recorded();
