@@ -8,6 +8,7 @@ import cloister.backend.project.Cvm;
 import cloister.bridge.Placeholder;
 import cloister.bridge.PlaceholderState;
 import cloister.bridge.Refusal;
+import cloister.broker.LeaseList;
 import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
 import cloister.broker.WorkerState;
@@ -78,6 +79,17 @@ class LeaseLoopIT {
         assertThat(bench.slurm.answers()).isEmpty();
         assertThat(bench.leases().changes(1, 0, Duration.ZERO).orElseThrow().leases())
                 .isEmpty();
+    }
+
+    /** Each news locks the project's row, which the project's next wish waits for. */
+    @Test
+    void from_the_wish_to_the_queue_the_cvm_hears_nothing_new() throws Exception {
+        LeaseBench bench = bench();
+        LeaseList asked = bench.leases().changes(1, 0, Duration.ZERO).orElseThrow();
+        assertThat(asked.leases()).extracting(LeaseList.Lease::reason).containsExactly(ReasonCode.QUEUED_OTHER);
+        bench.pass();
+        assertThat(bench.lease().job()).hasValue(100);
+        assertThat(bench.leases().changes(1, 0, Duration.ZERO)).contains(asked);
     }
 
     /** Runs a story with the backend killed before and after each of its calls that change the world. */
