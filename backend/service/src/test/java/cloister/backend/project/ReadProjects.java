@@ -1,5 +1,6 @@
 package cloister.backend.project;
 
+import cloister.backend.project.testing.StayingProjects;
 import cloister.broker.Members;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
@@ -12,7 +13,7 @@ import org.springframework.jdbc.datasource.DataSourceTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** The projects that a database holds, read as the application reads them; their CVMs stay as they are. */
-public final class ReadProjects implements Projects {
+public final class ReadProjects extends StayingProjects {
     private final ProjectStore store;
     private final TransactionTemplate transactions;
 
@@ -71,26 +72,6 @@ public final class ReadProjects implements Projects {
     @Override
     public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
         return seen;
-    }
-
-    @Override
-    public void remove(int project, boolean drain) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public void removeMember(int project, int member, boolean drain) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public Removing awaitRemoval(int project, Duration longest) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public Removing awaitRemoval(int project, int member, Duration longest) {
-        throw new UnsupportedOperationException("nobody asks for it");
     }
 
     @Override

@@ -2,9 +2,8 @@ package cloister.backend.ledger.testing;
 
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
-import cloister.backend.project.Projects;
 import cloister.backend.project.Removal;
-import cloister.backend.project.Removing;
+import cloister.backend.project.testing.StayingProjects;
 import cloister.broker.Members;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
@@ -16,7 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** Projects in memory, with members numbered from 1 and no CVM. */
-public final class SomeProjects implements Projects {
+public final class SomeProjects extends StayingProjects {
     private final Map<Integer, Integer> members = new TreeMap<>();
     private final Map<Integer, Removal> removals = new TreeMap<>();
 
@@ -88,26 +87,6 @@ public final class SomeProjects implements Projects {
     @Override
     public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
         return seen;
-    }
-
-    @Override
-    public void remove(int project, boolean drain) {
-        throw new UnsupportedOperationException("the test says which there are");
-    }
-
-    @Override
-    public void removeMember(int project, int member, boolean drain) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public Removing awaitRemoval(int project, Duration longest) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public Removing awaitRemoval(int project, int member, Duration longest) {
-        throw new UnsupportedOperationException("nobody asks for it");
     }
 
     @Override

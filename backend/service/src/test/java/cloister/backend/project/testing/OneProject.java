@@ -2,8 +2,6 @@ package cloister.backend.project.testing;
 
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
-import cloister.backend.project.Projects;
-import cloister.backend.project.Removing;
 import cloister.broker.Members;
 import cloister.isolation.Ipv4;
 import cloister.vpn.identity.MachineKey;
@@ -14,7 +12,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Project 1, whose CVM is up until the test says otherwise. */
-public final class OneProject implements Projects {
+public final class OneProject extends StayingProjects {
     private volatile Cvm cvm = new Cvm.Up(
             new Cvm.Place("vmhost1", Ipv4.parse("10.77.1.10")),
             MachineKey.generate().spki(),
@@ -67,26 +65,6 @@ public final class OneProject implements Projects {
     @Override
     public Cvm awaitCvm(int project, Cvm seen, Duration longest) {
         return cvm;
-    }
-
-    @Override
-    public void remove(int project, boolean drain) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public void removeMember(int project, int member, boolean drain) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public Removing awaitRemoval(int project, Duration longest) {
-        throw new UnsupportedOperationException("nobody asks for it");
-    }
-
-    @Override
-    public Removing awaitRemoval(int project, int member, Duration longest) {
-        throw new UnsupportedOperationException("nobody asks for it");
     }
 
     @Override
