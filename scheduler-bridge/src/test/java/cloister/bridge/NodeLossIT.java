@@ -26,7 +26,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @EnumSource
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class NodeLossIT {
-    private static final String CONF = "SlurmdTimeout=15\nEpilog=/etc/slurm/epilog\nSlurmctldDebug=debug\n";
+    /**
+     * That a host answered slurmctld notes when those asked with it have, too, and for a dead one it waits MessageTimeout: with a
+     * SlurmdTimeout that is hardly longer it gives up living ones as well.
+     */
+    private static final String CONF =
+            "SlurmdTimeout=25\nMessageTimeout=5\nEpilog=/etc/slurm/epilog\nSlurmctldDebug=debug\n";
+
     private static final String EPILOG =
             "#!/bin/sh\necho \"$SLURMD_NODENAME $SLURM_JOB_ID $SLURM_JOB_COMMENT\" >> /run/epilogs\n";
 
