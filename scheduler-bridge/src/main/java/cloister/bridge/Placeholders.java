@@ -39,7 +39,8 @@ public interface Placeholders {
     /**
      * All placeholders that slurmctld keeps. Meant for every pass of a loop: one or two requests, however many there are, and
      * one more for each that is in another state than before. A reason or a limit that changes without the state is seen
-     * within ten times as long as slurmrestd takes for a list of all jobs; {@link #observe} sees it at once.
+     * within ten times as long as slurmrestd takes for a list of all jobs; {@link #observe} sees it at once. So is a job that
+     * came with very many others, if it does not stand at the gate; until then it is named as unread.
      */
     Survey list();
 
@@ -50,14 +51,16 @@ public interface Placeholders {
     default Survey duplicates(Mark mark) {
         return switch (list()) {
             case Survey.Unknown(String why) -> new Survey.Unknown(why);
-            case Survey.Seen(List<Placeholder> all) ->
-                new Survey.Seen(all.stream()
-                        .filter(placeholder -> placeholder.mark().equals(mark)
-                                && !placeholder.state().terminal())
-                        .sorted(Placeholder.NEWEST_LAST.reversed())
-                        .skip(1)
-                        .sorted(Comparator.comparingLong(Placeholder::job))
-                        .toList());
+            case Survey.Seen(List<Placeholder> all, Set<Long> unread) ->
+                new Survey.Seen(
+                        all.stream()
+                                .filter(placeholder -> placeholder.mark().equals(mark)
+                                        && !placeholder.state().terminal())
+                                .sorted(Placeholder.NEWEST_LAST.reversed())
+                                .skip(1)
+                                .sorted(Comparator.comparingLong(Placeholder::job))
+                                .toList(),
+                        unread);
         };
     }
 

@@ -104,15 +104,23 @@ final class BridgeScene implements AutoCloseable {
 
     /** Waits until the cheap look at all says so; as the lease room's loop does it. */
     Placeholder untilListed(Mark mark, Predicate<Placeholder> is) throws Exception {
-        return await(
-                "listed " + mark,
-                () -> listed().stream()
-                        .filter(one -> one.mark().equals(mark) && is.test(one))
-                        .findFirst());
+        try {
+            return await(
+                    "listed " + mark,
+                    () -> listed().stream()
+                            .filter(one -> one.mark().equals(mark) && is.test(one))
+                            .findFirst());
+        } catch (TimeoutException e) {
+            throw new AssertionError(e.getMessage() + ", but " + listed() + " and in slurmctld's words " + words(), e);
+        }
+    }
+
+    private String words() throws IOException, InterruptedException {
+        return slurm.run("bash", "-c", "scontrol -o show node; tail -n 60 /var/log/slurm/slurmctld.log");
     }
 
     List<Placeholder> listed() {
-        return placeholders().list() instanceof Survey.Seen(List<Placeholder> seen) ? seen : List.of();
+        return placeholders().list() instanceof Survey.Seen seen ? seen.placeholders() : List.of();
     }
 
     void cancel(long job, Mark mark) throws Exception {

@@ -55,11 +55,16 @@ final class Reread {
         finished = System.nanoTime();
     }
 
+    /** Whether the long list may be read again without taking more than its share of the time. */
+    boolean due() {
+        return System.nanoTime() - finished >= rest;
+    }
+
     /** What the list says if it has been read since the last call; starts the next one when it is due. */
     Optional<Seen> result() {
         FutureTask<Optional<Seen>> task = running;
         if (task == null) {
-            if (System.nanoTime() - finished < rest) return Optional.empty();
+            if (!due()) return Optional.empty();
             long asOf = now();
             task = new FutureTask<>(() -> read(asOf));
             running = task;

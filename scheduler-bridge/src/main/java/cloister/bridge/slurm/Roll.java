@@ -8,6 +8,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,9 @@ import java.util.regex.Pattern;
  * <p>The short list shows all users' jobs and no comments, so each job is read once to know whose it is. Nothing that was
  * remembered is believed after a request failed, or after a submission whose outcome is not known: slurmctld may have crashed,
  * and then it gives the ids of jobs that it lost to others.
+ *
+ * <p>Where very many jobs came since the last look, the long list is read, but for a tenth of the time only: the rest of it is
+ * for their submission. Until then some are read by themselves and the others are named as unread.
  */
 final class Roll {
     private static final System.Logger LOG = System.getLogger(Roll.class.getName());
@@ -73,17 +77,25 @@ final class Roll {
             Map<Long, Set<String>> states = states();
             known.keySet().retainAll(states.keySet());
             List<Long> changed = changed(states, asked);
-            if (all || isManyOf(changed.size(), states.size())) {
+            boolean many = isManyOf(changed.size(), states.size());
+            Set<Long> unread = new HashSet<>();
+            if (all || (many && reread.due())) {
                 known.clear();
                 take(states, list(), reread.now());
             } else {
-                for (long id : changed) take(id, states);
-                reread.result().ifPresent(seen -> refresh(states, seen));
+                List<Long> now = many ? mostUrgent(changed, states) : changed;
+                for (long id : now) take(id, states);
+                unread.addAll(changed);
+                now.forEach(unread::remove);
+                known.keySet().removeAll(unread);
+                if (!many) reread.result().ifPresent(seen -> refresh(states, seen));
             }
-            return new Survey.Seen(known.values().stream()
-                    .flatMap(entry -> entry.placeholder().stream())
-                    .sorted(Comparator.comparingLong(Placeholder::job))
-                    .toList());
+            return new Survey.Seen(
+                    known.values().stream()
+                            .flatMap(entry -> entry.placeholder().stream())
+                            .sorted(Comparator.comparingLong(Placeholder::job))
+                            .toList(),
+                    unread);
         } catch (Unclear e) {
             forget();
             return new Survey.Unknown(e.what());
@@ -92,6 +104,16 @@ final class Roll {
 
     private static boolean isManyOf(int changed, int all) {
         return changed > FEW && changed > all / SINGLES_FOR_A_LIST;
+    }
+
+    /** In a burst, what cannot wait until the long list is due: jobs that we have read before, and those at the gate. */
+    private List<Long> mostUrgent(List<Long> changed, Map<Long, Set<String>> states) {
+        Comparator<Long> first = Comparator.comparing(id ->
+                !known.containsKey(id) && !states.getOrDefault(id, Set.of()).contains("CONFIGURING"));
+        return changed.stream()
+                .sorted(first.thenComparing(Comparator.naturalOrder()))
+                .limit(FEW)
+                .toList();
     }
 
     private Map<Long, Set<String>> states() throws Unclear {

@@ -137,8 +137,8 @@ final class CannedSlurmrestd implements AutoCloseable {
     }
 
     /** Counts those that are here at once; the whole crowd has 100 ms to come together. */
-    CannedSlurmrestd crowded() {
-        crowded = true;
+    CannedSlurmrestd crowded(boolean now) {
+        crowded = now;
         return this;
     }
 

@@ -116,7 +116,7 @@ class EndpointTest {
     @Test
     void more_requests_than_slurmrestd_serves_at_once_wait_for_their_turn() throws Exception {
         try (CannedSlurmrestd slurmrestd = new CannedSlurmrestd(folder, CannedSlurmrestd.NEWER)) {
-            slurmrestd.on(SUBMIT, 200, "{\"job_id\": 5, \"errors\": []}").crowded();
+            slurmrestd.on(SUBMIT, 200, "{\"job_id\": 5, \"errors\": []}").crowded(true);
             assertThat(submissions(slurmrestd.placeholders())).hasSize(64).containsOnly(new Submission.Placed(5));
             assertThat(slurmrestd.mostAtOnce).hasValueBetween(2, Endpoint.MOST_AT_ONCE);
         }

@@ -307,7 +307,8 @@ class RepliesTest {
     }
 
     private static PlaceholderState running(RestPlaceholders placeholders) {
-        if (!(placeholders.list() instanceof Survey.Seen(List<Placeholder> seen))) throw new AssertionError("unknown");
+        if (!(placeholders.list() instanceof Survey.Seen(List<Placeholder> seen, var _)))
+            throw new AssertionError("unknown");
         assertThat(seen).hasSize(1);
         assertThat(seen.getFirst().shares()).hasSize(2);
         assertThat(seen.getFirst().limit()).contains(Duration.ofMinutes(30));

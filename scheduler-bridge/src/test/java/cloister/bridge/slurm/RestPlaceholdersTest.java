@@ -95,9 +95,9 @@ class RestPlaceholdersTest {
     private Placeholder only(ObjectNode job) {
         slurmrestd.on(LIST, 200, answer(job));
         return switch (slurmrestd.placeholders().list()) {
-            case Survey.Seen(List<Placeholder> seen) -> {
-                assertThat(seen).hasSize(1);
-                yield seen.getFirst();
+            case Survey.Seen seen -> {
+                assertThat(seen.placeholders()).hasSize(1);
+                yield seen.placeholders().getFirst();
             }
             case Survey.Unknown(String why) -> throw new AssertionError(why);
         };

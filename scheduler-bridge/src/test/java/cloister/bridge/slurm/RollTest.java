@@ -65,6 +65,18 @@ class RollTest {
         return job;
     }
 
+    private void atTheGate(long id) throws IOException {
+        ObjectNode job = slurmrestd
+                .recorded("job-running")
+                .required("body")
+                .required("jobs")
+                .required(0)
+                .asObject();
+        job.put("job_id", id).put("comment", "cloister:1:7:" + id + ":1").put("user_name", "cloister");
+        job.putArray("job_state").add("RUNNING").add("CONFIGURING");
+        jobs.put(id, job);
+    }
+
     private static String answer(Iterable<ObjectNode> jobs) {
         ObjectNode answer = CannedSlurmrestd.JSON.createObjectNode();
         ArrayNode list = answer.putArray("jobs");
@@ -82,7 +94,7 @@ class RollTest {
     private List<Placeholder> look() {
         slurmrestd.heard.clear();
         return switch (placeholders.list()) {
-            case Survey.Seen(List<Placeholder> seen) -> seen;
+            case Survey.Seen seen -> seen.placeholders();
             case Survey.Unknown(String why) -> throw new AssertionError(why);
         };
     }
@@ -125,6 +137,40 @@ class RollTest {
                 .hasValueSatisfying(one -> assertThat(one.state()).isEqualTo(PlaceholderState.CANCELLED));
     }
 
+    /** The first look took 0.1 s for the long list: that is not due for 0.9 s. */
+    @Test
+    void a_burst_is_read_when_the_long_list_is_due_and_what_stands_at_the_gate_at_once() throws IOException {
+        for (int i = 1; i <= 1000; i++) job(i, "cloister", i, "PENDING");
+        tell();
+        slurmrestd.crowded(true);
+        look();
+        slurmrestd.crowded(false);
+        for (int i = 1001; i <= 2000; i++) job(i, "cloister", i, "PENDING");
+        atTheGate(1999);
+        job(17, "cloister", 17, "CANCELLED");
+        tell();
+        slurmrestd.heard.clear();
+        assertThat(placeholders.list()).isInstanceOfSatisfying(Survey.Seen.class, seen -> {
+            assertThat(seen.placeholders())
+                    .hasSize(1031)
+                    .extracting(Placeholder::job)
+                    .contains(17L, 1999L)
+                    .doesNotContainAnyElementsOf(seen.unread());
+            assertThat(seen.unread()).hasSize(969);
+        });
+        assertThat(asked()).contains("/jobs/state/", "/job/17", "/job/1999").doesNotContain("/jobs/");
+        Survey last = placeholders.list();
+        for (int pass = 0; pass < 1000 && !readWhole(last); pass++) last = placeholders.list();
+        assertThat(last)
+                .isInstanceOfSatisfying(
+                        Survey.Seen.class,
+                        seen -> assertThat(seen.placeholders()).hasSize(2000));
+    }
+
+    private static boolean readWhole(Survey survey) {
+        return survey instanceof Survey.Seen seen && seen.unread().isEmpty();
+    }
+
     @Test
     void a_reason_that_changes_without_the_state_is_seen_at_the_next_look_of_a_small_site() {
         job(1, "cloister", 1, "PENDING");
@@ -138,8 +184,8 @@ class RollTest {
     }
 
     private static boolean held(Survey survey) {
-        return survey instanceof Survey.Seen(List<Placeholder> seen)
-                && seen.getFirst().reason().equals("JobHeldAdmin");
+        return survey instanceof Survey.Seen seen
+                && seen.placeholders().getFirst().reason().equals("JobHeldAdmin");
     }
 
     @Test

@@ -194,8 +194,8 @@ class LeaseLoop implements Paced {
         } catch (UncheckedIOException e) {
             LOG.error("the gate's folder can't be read: {}", e.getMessage());
         }
-        Optional<List<Placeholder>> seen = switch (placeholders.list()) {
-            case Survey.Seen(List<Placeholder> all) -> {
+        Optional<Survey.Seen> seen = switch (placeholders.list()) {
+            case Survey.Seen all -> {
                 quiet.fine(SLURM);
                 yield Optional.of(all);
             }

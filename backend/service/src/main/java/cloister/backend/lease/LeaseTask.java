@@ -153,7 +153,7 @@ class LeaseTask {
         if (orphaned(lease, world)) {
             todo.add(new Lease.Event.ReleaseAsked(now, ReasonCode.RELEASED));
         }
-        if (fresh && world.told()) {
+        if (fresh && world.told(Views.job(lease.state()))) {
             observe(lease, world, now, todo);
         }
         if (fresh && lease.state() instanceof Lease.Running running) {

@@ -4,11 +4,14 @@ import cloister.backend.project.Project;
 import cloister.bridge.Asked;
 import cloister.bridge.Mark;
 import cloister.bridge.Placeholder;
+import cloister.bridge.Survey;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -16,6 +19,7 @@ import java.util.stream.Collectors;
 final class World {
     private final Instant at;
     private final boolean told;
+    private final Set<Long> unread;
     private final Map<LeaseId, List<Placeholder>> placeholders;
     private final Map<LeaseId, List<Asked>> asked;
     private final Map<Integer, Project> projects;
@@ -25,6 +29,7 @@ final class World {
     private World(
             Instant at,
             boolean told,
+            Set<Long> unread,
             Map<LeaseId, List<Placeholder>> placeholders,
             Map<LeaseId, List<Asked>> asked,
             Map<Integer, Project> projects,
@@ -32,6 +37,7 @@ final class World {
             boolean paused) {
         this.at = at;
         this.told = told;
+        this.unread = unread;
         this.placeholders = placeholders;
         this.asked = asked;
         this.projects = projects;
@@ -50,20 +56,22 @@ final class World {
     static World unasked(Instant at, List<Project> projects, HostViews.Look hosts, boolean paused) {
         Map<Integer, Project> byNumber =
                 projects.stream().collect(Collectors.toMap(Project::number, Function.identity(), (_, later) -> later));
-        return new World(at, false, Map.of(), Map.of(), byNumber, hosts, paused);
+        return new World(at, false, Set.of(), Map.of(), Map.of(), byNumber, hosts, paused);
     }
 
     /**
      * The same with what Slurm said.
      *
-     * @param seen all placeholders that slurmctld keeps; empty where it did not answer, which means nothing
+     * @param seen what slurmctld keeps; empty where it did not answer, which means nothing
      * @param questions all that stand at the gate
      */
-    World with(Optional<List<Placeholder>> seen, List<Asked> questions) {
+    World with(Optional<Survey.Seen> seen, List<Asked> questions) {
         return new World(
                 at,
                 seen.isPresent(),
-                seen.orElse(List.of()).stream().collect(Collectors.groupingBy(placeholder -> id(placeholder.mark()))),
+                seen.map(Survey.Seen::unread).orElse(Set.of()),
+                seen.map(Survey.Seen::placeholders).orElse(List.of()).stream()
+                        .collect(Collectors.groupingBy(placeholder -> id(placeholder.mark()))),
                 questions.stream().collect(Collectors.groupingBy(one -> id(one.mark()))),
                 projects,
                 hosts,
@@ -78,9 +86,13 @@ final class World {
         return at;
     }
 
-    /** Whether slurmctld answered. */
-    boolean told() {
-        return told;
+    /**
+     * Whether slurmctld said all that it knows of a lease's placeholder.
+     *
+     * @param job its job; empty where that is not known: it may be any that has not been read yet
+     */
+    boolean told(OptionalLong job) {
+        return told && (job.isPresent() ? !unread.contains(job.getAsLong()) : unread.isEmpty());
     }
 
     /** The placeholders that bear the mark of a lease, in any attempt. */
