@@ -7,9 +7,14 @@ import cloister.broker.UsageReport;
 import cloister.vpn.identity.Spki;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
 
@@ -26,12 +31,44 @@ class LeaseStore {
         this.database = database;
     }
 
-    /** The number that the project's next lease must have; nobody else gives one out until the transaction ends. */
-    int holdNext(int project) {
-        return database.sql("select next_lease from project where number = ? for update")
-                .param(project)
+    /**
+     * What a new lease of a project must fit.
+     *
+     * @param next the number that it must have
+     * @param members those of the asked members that the project has
+     */
+    record Books(int next, Set<Integer> members, int liveWorkers) {
+        /** After one more. */
+        Books with(int workers) {
+            return new Books(next + 1, members, liveWorkers + workers);
+        }
+    }
+
+    /** Of each project that there is; nobody else gives out a number of theirs until the transaction ends. */
+    Map<Integer, Books> holdBooks(List<Wishes.Wish> wishes) {
+        int[] asked =
+                wishes.stream().mapToInt(wish -> wish.id().project()).distinct().toArray();
+        int[] members = wishes.stream()
+                .mapToInt(wish -> wish.wish().member())
+                .distinct()
+                .toArray();
+        // In this order, as in save: who locks several never waits for one that waits for him.
+        database.sql("select number from project where number = any (?) order by number for update")
+                .param(asked)
                 .query(Integer.class)
-                .single();
+                .list();
+        // Not with it: what others did while we waited is seen by the next statement only.
+        Map<Integer, Books> books = new HashMap<>();
+        database.sql("""
+                        select p.number, p.next_lease,
+                          array(select m.number from member m
+                            where m.project = p.number and m.number = any (?) and m.removal = 'NONE'),
+                          (select coalesce(sum(l.workers), 0) from lease l where l.project = p.number and l.live)
+                        from project p where p.number = any (?)""").params(members, asked).query(row -> {
+            Set<Integer> known = Set.of((Integer[]) row.getArray(3).getArray());
+            books.put(row.getInt(1), new Books(row.getInt(2), known, row.getInt(4)));
+        });
+        return books;
     }
 
     int next(int project) {
@@ -96,19 +133,6 @@ class LeaseStore {
                 .list();
     }
 
-    /** What a project has, of which a new lease must stay within bounds. Read after {@link #holdNext}, not with it. */
-    record Has(boolean member, int liveWorkers) {}
-
-    Has has(int project, int member) {
-        return database.sql(
-                        "select exists (select from member where project = :project and number = :member and removal = 'NONE') as member,"
-                                + " (select coalesce(sum(workers), 0) from lease where project = :project and live) as workers")
-                .param("project", project)
-                .param("member", member)
-                .query((row, _) -> new Has(row.getBoolean("member"), row.getInt("workers")))
-                .single();
-    }
-
     /** How many live, of one member or of the whole project. */
     int live(int project, OptionalInt member) {
         return database.sql(
@@ -131,32 +155,52 @@ class LeaseStore {
                 .list();
     }
 
-    void insert(LeaseRecord lease) {
-        LeaseRequest wish = lease.wish();
+    /** New leases, whose projects are held; the number of each project's next one follows its last of these. */
+    void insert(List<LeaseRecord> leases) {
+        List<LeaseId> ids = leases.stream().map(LeaseRecord::id).toList();
         database.sql("""
-                        with counted as (
-                          update project set revision = revision + 1, next_lease = ? where number = ? returning number, revision)
+                        with fresh as (
+                          select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as one (project, lease, member,
+                            workers, cpus, mem_mib, gpu_kind, gpus, scratch_mib, wish_term_min, term_min, wish_spread, spread,
+                            cvm_spki, state)),
+                        counted as (
+                          update project set revision = revision + 1, next_lease = last.lease + 1
+                          from (select project, max(lease) as lease from fresh group by project) as last
+                          where number = last.project returning number, revision)
                         insert into lease (project, lease, member, workers, cpus, mem_mib, gpu_kind, gpus, scratch_mib,
                           wish_term_min, term_min, wish_spread, spread, cvm_spki, state, live, revision)
-                        select number, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::jsonb, true, revision from counted""")
+                        select fresh.project, fresh.lease, member, workers, cpus, mem_mib, gpu_kind, gpus, scratch_mib,
+                          wish_term_min, term_min, wish_spread, spread, cvm_spki, state::jsonb, true, counted.revision
+                        from fresh join counted on counted.number = fresh.project""")
                 .params(
-                        lease.id().lease() + 1,
-                        lease.id().project(),
-                        lease.id().lease(),
-                        wish.member(),
-                        wish.workers(),
-                        wish.cpus(),
-                        wish.memMiB(),
-                        wish.gpuKind().name(),
-                        wish.gpus(),
-                        wish.scratchMiB(),
-                        wish.termMin(),
-                        lease.termMin(),
-                        wish.spread(),
-                        lease.spread(),
-                        lease.cvm().base64(),
-                        StateJson.write(lease.state()))
+                        projects(ids),
+                        numbers(ids),
+                        ints(leases, LeaseRequest::member),
+                        ints(leases, LeaseRequest::workers),
+                        ints(leases, LeaseRequest::cpus),
+                        ints(leases, LeaseRequest::memMiB),
+                        texts(leases, lease -> lease.wish().gpuKind().name()),
+                        ints(leases, LeaseRequest::gpus),
+                        ints(leases, LeaseRequest::scratchMiB),
+                        ints(leases, LeaseRequest::termMin),
+                        leases.stream().mapToInt(LeaseRecord::termMin).toArray(),
+                        flags(leases, lease -> lease.wish().spread()),
+                        flags(leases, LeaseRecord::spread),
+                        texts(leases, lease -> lease.cvm().base64()),
+                        texts(leases, lease -> StateJson.write(lease.state())))
                 .update();
+    }
+
+    private static int[] ints(List<LeaseRecord> leases, ToIntFunction<LeaseRequest> column) {
+        return leases.stream().map(LeaseRecord::wish).mapToInt(column).toArray();
+    }
+
+    private static String[] texts(List<LeaseRecord> leases, Function<LeaseRecord, String> column) {
+        return leases.stream().map(column).toArray(String[]::new);
+    }
+
+    private static Boolean[] flags(List<LeaseRecord> leases, Function<LeaseRecord, Boolean> column) {
+        return leases.stream().map(column).toArray(Boolean[]::new);
     }
 
     /**
@@ -175,8 +219,10 @@ class LeaseStore {
                 .distinct()
                 .toArray();
         database.sql("""
-                        with counted as (
-                          update project set revision = revision + 1 where number = any (?) returning number, revision)
+                        with held as (select number from project where number = any (?) order by number for update),
+                        counted as (
+                          update project set revision = revision + 1 from held
+                          where project.number = held.number returning project.number, revision)
                         update lease set state = change.state::jsonb, live = change.live,
                           revision = case when change.visible then counted.revision else lease.revision end
                         from unnest(?, ?, ?, ?, ?) as change (project, lease, state, live, visible)

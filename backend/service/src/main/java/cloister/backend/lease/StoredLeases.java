@@ -1,28 +1,24 @@
 package cloister.backend.lease;
 
-import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
-import cloister.backend.project.Removal;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.Limits;
 import cloister.broker.Numbers;
 import cloister.broker.ReasonCode;
 import cloister.broker.UsageReport;
-import cloister.vpn.identity.Spki;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Service;
 import org.springframework.transaction.support.TransactionTemplate;
 
 @Service
 class StoredLeases implements Leases {
+    private final Wishes wishes;
     private final LeaseStore store;
     private final LeaseMoves moves;
     private final LeaseWake loop;
@@ -34,6 +30,7 @@ class StoredLeases implements Leases {
     private final Duration grace;
 
     StoredLeases(
+            Wishes wishes,
             LeaseStore store,
             LeaseMoves moves,
             LeaseWake loop,
@@ -44,6 +41,7 @@ class StoredLeases implements Leases {
             Brake brake,
             TransactionTemplate transactions) {
         this.brake = brake;
+        this.wishes = wishes;
         this.store = store;
         this.moves = moves;
         this.loop = loop;
@@ -56,54 +54,16 @@ class StoredLeases implements Leases {
 
     @Override
     public Put put(int project, int n, LeaseRequest wish) {
-        LeaseId id = new LeaseId(project, n);
-        AtomicReference<LeaseWake.@Nullable New> recorded = new AtomicReference<>();
-        Put put = transactions.execute(_ -> {
-            int next = store.holdNext(project);
-            if (n != next) {
-                return store.find(id)
-                        .<Put>map(known -> known.wish().equals(wish) ? new Put.Recorded() : new Put.Conflict())
-                        .orElseGet(() -> new Put.OutOfStep(next));
-            }
-            Project policy = project(project);
-            if (policy.removal() != Removal.NONE) {
-                return new Put.Closed();
-            }
-            LeaseStore.Has has = store.has(project, wish.member());
-            if (!has.member()) {
-                return new Put.BeyondLimits("member");
-            }
-            Optional<String> beyond = limits.beyond(wish, has.liveWorkers());
-            if (beyond.isPresent()) {
-                return new Put.BeyondLimits(beyond.get());
-            }
-            LeaseRecord lease = new LeaseRecord(
-                    id,
-                    wish,
-                    wish.termMin(),
-                    wish.spread() || policy.spread(),
-                    key(policy),
-                    new Lease.Recorded(1, Instant.EPOCH, ReasonCode.QUEUED_OTHER));
-            store.insert(lease);
-            recorded.set(new LeaseWake.New(lease, policy));
-            return new Put.Recorded();
-        });
-        Optional.ofNullable(recorded.get()).ifPresent(lease -> {
+        Wishes.Taken taken = wishes.take(new LeaseId(project, n), wish);
+        taken.recorded().ifPresent(lease -> {
             changes.happened(project);
             loop.wakeFor(lease);
         });
-        return put;
+        return taken.put();
     }
 
     private Project project(int project) {
         return projects.find(project).orElseThrow(() -> new IllegalStateException("its CVM just called"));
-    }
-
-    private static Spki key(Project project) {
-        if (project.cvm() instanceof Cvm.Up up) {
-            return up.spki();
-        }
-        throw new IllegalStateException("the CVM that called is not up any more");
     }
 
     @Override

@@ -23,7 +23,8 @@ final class Together<A, R> {
 
     private final Function<List<A>, List<R>> work;
     private final Queue<Ask<A, R>> waiting = new ConcurrentLinkedQueue<>();
-    private final Lock turn = new ReentrantLock();
+    /** Fair: else who has just been answered asks again before the others know, and does his next all alone. */
+    private final Lock turn = new ReentrantLock(true);
 
     /** The work gives an answer to each that was asked, in their order, and does all of it or nothing. */
     Together(Function<List<A>, List<R>> work) {

@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Repository;
@@ -48,6 +49,13 @@ class ProjectStore {
                 .param(number)
                 .query((row, _) -> project(row))
                 .optional();
+    }
+
+    List<Project> find(Set<Integer> numbers) {
+        return database.sql("select " + COLUMNS + " from project where number = any (?)")
+                .param(numbers.stream().mapToInt(Integer::intValue).toArray())
+                .query((row, _) -> project(row))
+                .list();
     }
 
     /** The project, and nobody else changes it until the transaction ends. */

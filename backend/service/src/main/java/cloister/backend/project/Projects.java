@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /** The site's projects. What can't be done is an {@link IllegalArgumentException} that says what to do. */
 public interface Projects {
@@ -14,6 +15,9 @@ public interface Projects {
 
     /** One project. */
     Optional<Project> find(int number);
+
+    /** Those of them that there are. */
+    List<Project> find(Set<Integer> numbers);
 
     /** All projects by number. */
     List<Project> list();

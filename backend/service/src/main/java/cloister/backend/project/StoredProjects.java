@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Service;
@@ -41,6 +42,11 @@ class StoredProjects implements Projects {
     @Override
     public Optional<Project> find(int number) {
         return store.find(number);
+    }
+
+    @Override
+    public List<Project> find(Set<Integer> numbers) {
+        return store.find(numbers);
     }
 
     @Override

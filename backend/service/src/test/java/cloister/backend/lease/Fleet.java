@@ -91,7 +91,7 @@ final class Fleet implements Machines, Hosts {
             Seat seat = new Seat.Ready(1, host, address, MachineKey.generate().spki());
             Lease state = new Lease.Running(hold, List.of(seat), ReasonCode.NONE);
             Cvm cvm = projects.find(id.project()).orElseThrow().cvm();
-            store.insert(new LeaseRecord(id, WISH, WISH.termMin(), false, ((Cvm.Up) cvm).spki(), state));
+            store.insert(List.of(new LeaseRecord(id, WISH, WISH.termMin(), false, ((Cvm.Up) cvm).spki(), state)));
             machines.computeIfAbsent(host, _ -> new ArrayList<>())
                     .add(new LiveMachine.Worker(
                             new MachineId(id.project(), id.lease(), 1), host, 1, job, begin, begin.plus(term)));

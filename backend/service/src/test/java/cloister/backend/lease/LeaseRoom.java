@@ -146,7 +146,17 @@ record LeaseRoom(LeaseLoop loop, StoredLeases leases, LeaseInbox inbox) {
                 around.tasks());
         return new LeaseRoom(
                 loop,
-                new StoredLeases(store, moves, wake, changes, around.projects(), limits, config, brake, transactions),
+                new StoredLeases(
+                        new Wishes(store, around.projects(), limits, transactions),
+                        store,
+                        moves,
+                        wake,
+                        changes,
+                        around.projects(),
+                        limits,
+                        config,
+                        brake,
+                        transactions),
                 inbox);
     }
 }

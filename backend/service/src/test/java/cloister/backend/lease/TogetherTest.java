@@ -12,6 +12,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -136,5 +138,31 @@ final class TogetherTest {
                         IllegalStateException.class,
                         IllegalStateException.class);
         assertThat(together.on(5)).isEqualTo("did 5");
+    }
+
+    /** Who comes back at once does not find the turn free while those who were answered with him still wait to hear it. */
+    @Test
+    void whoAsksAgainAndAgainGathersWithTheOthers() throws Exception {
+        AtomicInteger turns = new AtomicInteger();
+        Together<Integer, Integer> busy = new Together<>(asked -> {
+            turns.incrementAndGet();
+            // The work: as long as a commit.
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            return asked;
+        });
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> asking = new ArrayList<>();
+            for (int thread = 0; thread < 8; thread++) {
+                asking.add(threads.submit(() -> {
+                    for (int i = 0; i < 50; i++) {
+                        busy.on(i);
+                    }
+                }));
+            }
+            for (Future<?> one : asking) {
+                one.get();
+            }
+        }
+        assertThat(turns.get()).isLessThan(8 * 50 / 2);
     }
 }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.datasource.DataSourceTransactionManager;
@@ -36,6 +37,11 @@ public final class ReadProjects extends StayingProjects {
     @Override
     public Optional<Project> find(int number) {
         return store.find(number);
+    }
+
+    @Override
+    public List<Project> find(Set<Integer> numbers) {
+        return store.find(numbers);
     }
 
     @Override

@@ -1,11 +1,20 @@
 package cloister.backend.project.testing;
 
+import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
 import cloister.backend.project.Removing;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** For tests in which nobody asks for the removal of a project or a member. */
 public abstract class StayingProjects implements Projects {
+    @Override
+    public List<Project> find(Set<Integer> numbers) {
+        return numbers.stream().map(this::find).flatMap(Optional::stream).toList();
+    }
+
     @Override
     public void remove(int project, boolean drain) {
         throw nobodyAsks();
