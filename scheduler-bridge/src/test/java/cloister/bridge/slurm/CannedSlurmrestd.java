@@ -91,6 +91,15 @@ final class CannedSlurmrestd implements AutoCloseable {
         }
     }
 
+    /** The recorded running job, to be changed. */
+    ObjectNode runningJob() throws IOException {
+        return recorded("job-running")
+                .required("body")
+                .required("jobs")
+                .required(0)
+                .asObject();
+    }
+
     CannedSlurmrestd on(String request, String reply) throws IOException {
         JsonNode recorded = recorded(reply);
         JsonNode body = recorded.required("body");

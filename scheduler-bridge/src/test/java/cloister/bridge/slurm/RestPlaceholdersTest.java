@@ -63,12 +63,7 @@ class RestPlaceholdersTest {
 
     /** The recorded running job, changed. */
     private ObjectNode job(Consumer<ObjectNode> change) throws IOException {
-        ObjectNode job = slurmrestd
-                .recorded("job-running")
-                .required("body")
-                .required("jobs")
-                .required(0)
-                .asObject();
+        ObjectNode job = slurmrestd.runningJob();
         // The same job, whichever version told of it.
         job.put("job_id", 1).put("state_reason", "Prolog");
         job.withObject("/submit_time").put("number", 1795352160);

@@ -66,12 +66,7 @@ class RollTest {
     }
 
     private void atTheGate(long id) throws IOException {
-        ObjectNode job = slurmrestd
-                .recorded("job-running")
-                .required("body")
-                .required("jobs")
-                .required(0)
-                .asObject();
+        ObjectNode job = slurmrestd.runningJob();
         job.put("job_id", id).put("comment", "cloister:1:7:" + id + ":1").put("user_name", "cloister");
         job.putArray("job_state").add("RUNNING").add("CONFIGURING");
         jobs.put(id, job);
