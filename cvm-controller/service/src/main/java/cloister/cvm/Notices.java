@@ -25,8 +25,9 @@ import java.util.SortedSet;
 import java.util.function.IntFunction;
 
 /**
- * What a researcher is told about a waiting job, and about a running one whose workers are taken away: one line in the job's AdminComment, which {@code scontrol show job} and
- * {@code squeue -O AdminComment} show. What Slurm already says is not said again.
+ * What a researcher is told about a waiting job, and about a running one whose workers are taken away: one line in the job's
+ * AdminComment, which {@code scontrol show job} and {@code squeue -O admin_comment} show. What Slurm already says is not said
+ * again.
  */
 final class Notices {
     private static final String MARK = PendingJob.noteMark();
