@@ -9,8 +9,9 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The members' accounts on a worker, below the image's own. They exist so that jobs find a name for their user id: nobody
- * logs in here.
+ * The members' accounts on a worker, below the image's own, so that jobs find a name, a home and a shell for their user id: a
+ * job without its submitter's environment ({@code --export=NONE}) gets the one that a login makes. Nobody can log in here: no
+ * password fits, and no daemon asks for one.
  */
 final class Accounts {
     private final Path etc;
@@ -26,8 +27,8 @@ final class Accounts {
         write(
                 "passwd",
                 accounts,
-                account -> account.login() + ":x:" + account.uid() + ":" + account.uid() + "::/home/" + account.login()
-                        + ":/usr/sbin/nologin");
+                account -> account.login() + ":*:" + account.uid() + ":" + account.uid() + "::/home/" + account.login()
+                        + ":/bin/bash");
         write("group", accounts, account -> account.login() + ":x:" + account.uid() + ":");
     }
 

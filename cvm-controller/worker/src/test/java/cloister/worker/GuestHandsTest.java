@@ -88,7 +88,7 @@ class GuestHandsTest {
         assertThat(root.resolve("etc/passwd")).hasContent("""
                         root:x:0:0:root:/root:/bin/sh
                         slurm:x:64030:64030::/:/bin/false
-                        alice:x:5001:5001::/home/alice:/usr/sbin/nologin
+                        alice:*:5001:5001::/home/alice:/bin/bash
                         """);
         assertThat(root.resolve("etc/group")).hasContent("""
                         root:x:0:
