@@ -95,6 +95,23 @@ local function fault_of_tasks(job, limits)
    return "its " .. whole(tasks) .. " tasks need more than the " .. whole(workers) .. " workers that it may use"
 end
 
+-- What picks certain nodes has nothing to pick from: a job's workers are made for it, without names to know before.
+local PICKS = {
+   { "req_nodes", "it asks for nodes by name (--nodelist)" },
+   { "features", "it asks for features (--constraint)" },
+   { "prefer", "it asks for features (--prefer)" },
+   { "batch_features", "it asks for features (--batch)" },
+   { "reservation", "it asks for a reservation" },
+   { "licenses", "it asks for licenses" },
+}
+
+local function fault_of_picks(job)
+   for _, pick in ipairs(PICKS) do
+      if (job[pick[1]] or "") ~= "" then return pick[2] .. ", and workers here have none" end
+   end
+   return nil
+end
+
 local function fault_of_rest(job, limits)
    local time = job.time_limit
    if time == 4294967295 or (asked32(time) and time > limits.max_term_min) then
@@ -127,7 +144,7 @@ local function judge(job)
       slurm.log_user("%s", "This machine does not know yet which workers it may ask for. Submit again in a minute.")
       return nil, slurm.ERROR
    end
-   local fault = fault_of_counts(job, limits) or fault_of_memory(job, limits) or fault_of_tasks(job, limits) or fault_of_rest(job, limits)
+   local fault = fault_of_picks(job) or fault_of_counts(job, limits) or fault_of_memory(job, limits) or fault_of_tasks(job, limits) or fault_of_rest(job, limits)
    if fault then
       slurm.log_user("%s", "No worker can hold this job: " .. fault .. ". " .. largest(limits))
       return nil, slurm.ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE or slurm.ERROR
@@ -135,8 +152,20 @@ local function judge(job)
    return limits, slurm.SUCCESS
 end
 
+-- srun and salloc wait where their user looks on; the later parts of a heterogeneous job need not say it again.
+local function explain_the_wait(job)
+   if (job.script or "") == "" and (asked32(job.het_job_offset) or 0) == 0 then
+      slurm.log_user("%s", "If no worker is free, one is started for this, which takes a while. What it waits for: squeue, in another session.")
+   end
+end
+
 local function submit(job)
    local limits, code = judge(job)
+   if limits then
+      -- squeue, which shows this column here, writes "(null)" where there is none.
+      job.admin_comment = " "
+      explain_the_wait(job)
+   end
    -- An hour rather than the longest term: the limit is what the site's queue reserves, and shorter starts sooner.
    if limits and asked32(job.time_limit) == nil then
       job.time_limit = math.min(limits.default_time_min or 60, limits.max_term_min)

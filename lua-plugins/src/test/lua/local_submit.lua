@@ -107,6 +107,26 @@ for name, text in pairs({
    end)
 end
 
+for field, option in pairs({ req_nodes = "--nodelist", features = "--constraint", prefer = "--prefer", batch_features = "--batch", reservation = "a reservation", licenses = "licenses" }) do
+   case("a_request_that_picks_by_" .. field .. "_is_refused", function()
+      accepted({ [field] = "" })
+      same(slurm.ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE, slurm_job_submit(request({ [field] = "canary" }), {}, 2001.0), "code")
+      holds(told("user"), option)
+      lacks(told("user"), "canary")
+   end)
+end
+case("a_new_job_has_an_empty_notice", function() same(" ", accepted().admin_comment, "admin_comment") end)
+case("an_interactive_job_is_told_that_it_may_wait", function()
+   same(slurm.SUCCESS, slurm_job_submit(request({ script = "", het_job_offset = NO_VAL }), {}, 2001.0), "code")
+   holds(told("user"), "If no worker is free, one is started for this")
+end)
+case("the_first_part_of_a_heterogeneous_one_is_told_and_the_others_are_not", function()
+   slurm_job_submit(request({ script = "", het_job_offset = 1.0 }), {}, 2001.0)
+   same("", told("user"), "told")
+   slurm_job_submit(request({ script = "", het_job_offset = 0.0 }), {}, 2001.0)
+   holds(told("user"), "If no worker is free")
+end)
+
 case("an_error_in_the_rules_refuses", function()
    same(slurm.ERROR, slurm_job_submit(request({ min_nodes = "many" }), {}, 2001.0), "code")
    holds(told("user"), "could not be judged and is refused")

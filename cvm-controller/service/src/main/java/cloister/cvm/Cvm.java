@@ -41,6 +41,7 @@ final class Cvm {
     private static final int IMAGE = 1;
     private static final Path ROOT = Path.of("/");
     private static final Path STATE = Path.of("/data/cloister");
+    private static final Path STORIES = Path.of("/run/cloister-why");
     private static final Path CHARON = Path.of("/run/charon.vici");
     private static final Duration CERTIFICATE = Duration.ofDays(390);
     private static final Duration GREETING = Duration.ofMinutes(3);
@@ -126,7 +127,7 @@ final class Cvm {
         book.kept().forEach((number, request) -> fleet.recall(number, request, clock.instant()));
         fleet.nextLease(policy.limits().nextLease());
         Postbox post = new Postbox();
-        Runners runners = new Runners(errands, slurm, broker, book, changes, post, clock);
+        Runners runners = new Runners(errands, slurm, broker, book, new Stories(STORIES), changes, post, clock);
         Controller controller = new Controller(fleet, runners, policy, members, clock);
         post.to(controller);
         Watches watches = new Watches(post, clock);

@@ -1,8 +1,8 @@
 package cloister.cvm;
 
 import cloister.broker.LeaseList;
-import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
+import cloister.broker.WorkerState;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Plan;
 import cloister.cvm.demand.Waiting;
@@ -26,8 +26,8 @@ import java.util.function.IntFunction;
 
 /**
  * What a researcher is told about a waiting job, and about a running one whose workers are taken away: one line in the job's
- * AdminComment, which {@code scontrol show job} and {@code squeue -O admin_comment} show. What Slurm already says is not said
- * again.
+ * AdminComment, which a plain {@code squeue} and {@code scontrol show job} show. It is taken back when the job starts. What
+ * Slurm already shows is not told it again.
  */
 final class Notices {
     private static final String MARK = PendingJob.noteMark();
@@ -45,6 +45,9 @@ final class Notices {
     record Notice(int job, String text) {}
 
     private record Said(String text, Instant at) {}
+
+    /** No notice: what Slurm itself says of the job is all there is to say. */
+    private static final String NOTHING = "";
 
     private final Map<Integer, Said> said = new HashMap<>();
     private final Map<Integer, ReasonCode> interrupted = new HashMap<>();
@@ -75,7 +78,7 @@ final class Notices {
             IntFunction<Optional<LeaseList.Lease>> word,
             Instant now) {
         Map<Integer, String> texts = new HashMap<>();
-        waiting.forEach(job -> texts.put(job.key().job(), about(job, plan, word, now)));
+        waiting.forEach(job -> texts.put(job.key().job(), told(job.key().job(), why(job, plan, word, now))));
         Set<JobKey> keys = new HashSet<>();
         waiting.forEach(job -> keys.add(job.key()));
         disappointed.keySet().retainAll(keys);
@@ -83,8 +86,7 @@ final class Notices {
         Set<Integer> numbers = new HashSet<>();
         for (PendingJob job : pending) {
             numbers.add(job.job());
-            // What cannot start for a reason of the local Slurm has that reason in squeue.
-            String text = texts.getOrDefault(job.job(), "");
+            String text = texts.computeIfAbsent(job.job(), _ -> told(job.job(), local(job, now)));
             Said before = said.get(job.job());
             boolean underway = before != null
                     && before.text().equals(text)
@@ -94,9 +96,21 @@ final class Notices {
                 changes.add(new Notice(job.job(), text));
             }
         }
-        said.keySet().retainAll(numbers);
+        changes.addAll(takenBack(numbers));
         forgetStarted(numbers);
         return changes;
+    }
+
+    /** What was told of jobs that wait no longer would be wrong now. */
+    private List<Notice> takenBack(Set<Integer> waiting) {
+        List<Notice> back = new ArrayList<>();
+        said.forEach((job, last) -> {
+            if (!waiting.contains(job) && !last.text().equals(NOTHING)) {
+                back.add(new Notice(job, NOTHING));
+            }
+        });
+        said.keySet().retainAll(waiting);
+        return back;
     }
 
     /** An interrupted job that waits no longer has started again, or is over. It may be a moment before it waits. */
@@ -106,13 +120,30 @@ final class Notices {
         interrupted.keySet().stream().filter(waiting::contains).forEach(seen::add);
     }
 
-    private String about(Waiting job, Plan plan, IntFunction<Optional<LeaseList.Lease>> word, Instant now) {
-        String why = why(job, plan, word, now);
-        ReasonCode cut = interrupted.get(job.key().job());
+    private String told(int job, String why) {
+        ReasonCode cut = interrupted.get(job);
         if (cut == null) {
-            return why.isEmpty() ? "" : MARK + why;
+            return why.equals(NOTHING) ? NOTHING : MARK + why;
         }
-        return MARK + "it was requeued: " + cut.text() + (why.isEmpty() ? "" : "; " + why);
+        return MARK + "it was requeued: " + cut.text() + (why.equals(NOTHING) ? NOTHING : "; " + why);
+    }
+
+    /** What the local Slurm waits for, by its code word; {@link #NOTHING} where the word says as much as we could. */
+    private static String local(PendingJob job, Instant now) {
+        return switch (job.reason()) {
+            case "Dependency" -> "it waits for the jobs that it depends on";
+            case "DependencyNeverSatisfied" ->
+                "it can never start: a job that it depends on did not end as it should have; scancel it";
+            case "BeginTime" ->
+                // After a requeue it is Slurm's own delay, which is about to be taken away.
+                job.eligibleAt() > now.getEpochSecond() && !job.waitsAfterRequeue()
+                        ? "it starts no sooner than " + time(Instant.ofEpochSecond(job.eligibleAt()))
+                        : NOTHING;
+            case "JobHeldUser" -> "it is held: scontrol release " + job.job() + " lets it go";
+            case "JobHeldAdmin" -> "it is held by an administrator of this machine";
+            case "JobArrayTaskLimit" -> "as many of its tasks run as its own limit (%) lets run at once";
+            default -> NOTHING;
+        };
     }
 
     private String why(Waiting job, Plan plan, IntFunction<Optional<LeaseList.Lease>> word, Instant now) {
@@ -124,7 +155,7 @@ final class Notices {
             return coming.stream()
                     .flatMap(lease -> word.apply(lease).stream())
                     .max(NEAREST)
-                    .map(Notices::coming)
+                    .map(lease -> coming(lease, job.nodes()))
                     .orElse("workers are being asked for");
         }
         if (job.askFrom().isAfter(now)) {
@@ -136,7 +167,7 @@ final class Notices {
         if (plan.asks().stream().anyMatch(ask -> ask.jobs().contains(job.key()))) {
             return "workers are being asked for";
         }
-        return plan.full() ? "it waits until other workers of the project are free: their number is limited" : "";
+        return plan.full() ? "it waits until other workers of the project are free: their number is limited" : NOTHING;
     }
 
     /** What a running job's owner is told whose workers end before the time that they were asked for. */
@@ -145,15 +176,32 @@ final class Notices {
         return MARK + "its workers are taken away at " + time(end) + ": " + why;
     }
 
-    private static String coming(LeaseList.Lease lease) {
-        if (lease.state() == LeaseState.RUNNING) {
-            return "its workers join the project";
-        }
-        Long start = lease.expectedStart();
-        return lease.reason().text() + (start == null ? "" : "; expected from " + time(Instant.ofEpochSecond(start)));
+    private static String coming(LeaseList.Lease lease, int workers) {
+        return switch (lease.state()) {
+            case RUNNING -> "its workers join the project";
+            case STARTING -> starting(lease);
+            case QUEUED, ENDING, ENDED -> {
+                Long start = lease.expectedStart();
+                yield (workers > 1 ? "it waits for " + workers + " workers: " : "")
+                        + lease.reason().text()
+                        + (start == null ? "" : "; expected from " + time(Instant.ofEpochSecond(start)));
+            }
+        };
     }
 
-    private static String time(Instant at) {
+    /** Those that said hello are there; they join when all of them are. */
+    private static String starting(LeaseList.Lease lease) {
+        int all = lease.workers().size();
+        long up = lease.workers().stream()
+                .filter(worker -> worker.state() == WorkerState.READY)
+                .count();
+        return lease.reason() == ReasonCode.BOOTING && all > 1
+                ? "starting: " + up + " of " + all + " workers up"
+                : lease.reason().text();
+    }
+
+    /** As a person reads it, to the second. */
+    static String time(Instant at) {
         return TIME.format(at.truncatedTo(ChronoUnit.SECONDS).atOffset(ZoneOffset.UTC));
     }
 }

@@ -60,6 +60,7 @@ final class Runners implements Controller.Outside {
     private final LocalSlurm slurm;
     private final Broker broker;
     private final LeaseBook book;
+    private final Stories stories;
     private final Machine machine;
     private final Teller teller;
     private final InstantSource clock;
@@ -74,6 +75,7 @@ final class Runners implements Controller.Outside {
             LocalSlurm slurm,
             Broker broker,
             LeaseBook book,
+            Stories stories,
             Machine machine,
             Teller teller,
             InstantSource clock) {
@@ -81,6 +83,7 @@ final class Runners implements Controller.Outside {
         this.slurm = slurm;
         this.broker = broker;
         this.book = book;
+        this.stories = stories;
         this.machine = machine;
         this.teller = teller;
         this.clock = clock;
@@ -112,12 +115,17 @@ final class Runners implements Controller.Outside {
     public void tell(Notices.Notice notice) {
         after(MACHINE, () -> {
             try {
-                // False where it has just started: there is nothing more to tell.
-                slurm.tell(notice.job(), notice.text());
+                say(notice);
             } catch (IOException e) {
                 Log.say("a job's owner is not told why it waits: " + e.getMessage());
             }
         });
+    }
+
+    private void say(Notices.Notice notice) throws IOException, InterruptedException {
+        // False where the job is over: its story is still there to be read.
+        slurm.tell(notice.job(), notice.text());
+        stories.tell(notice, clock.instant());
     }
 
     @Override
@@ -287,7 +295,7 @@ final class Runners implements Controller.Outside {
             throws IOException, InterruptedException {
         Instant end = about.endsAt().orElseThrow(() -> new IllegalStateException("what ends sooner has an end"));
         for (int job : slurm.runningOn(worker)) {
-            slurm.tell(job, Notices.sooner(end, reason));
+            say(new Notices.Notice(job, Notices.sooner(end, reason)));
         }
     }
 

@@ -7,6 +7,7 @@ import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
+import cloister.broker.WorkerState;
 import cloister.cvm.demand.Ask;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
@@ -21,6 +22,8 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class NoticesTest {
     private static final long NOW = 1_795_352_160;
@@ -44,8 +47,11 @@ class NoticesTest {
     }
 
     private static PendingJob pending(String note) {
-        return new PendingJob(
-                7, NOW - 60, 0, 5001, 1, 1, 1, 1, 0, 0, 100, false, 10, 5, NOW - 60, "Resources", 1, note);
+        return pending("Resources", NOW - 60, note);
+    }
+
+    private static PendingJob pending(String reason, long eligible, String note) {
+        return new PendingJob(7, NOW - 60, 0, 5001, 1, 1, 1, 1, 0, 0, 100, false, 10, 5, eligible, reason, 1, note);
     }
 
     private List<Notices.Notice> changes(String note, Plan plan, Instant askFrom, Instant now) {
@@ -115,6 +121,51 @@ class NoticesTest {
     void a_job_that_fits_into_a_worker_that_is_there_is_left_to_the_local_slurm() {
         assertThat(changes("", IDLE, AT, AT)).isEmpty();
         assertThat(changes("cloister: workers are starting", IDLE, AT, AT)).containsExactly(new Notices.Notice(7, ""));
+    }
+
+    @Test
+    void a_job_of_several_workers_is_told_how_many_it_waits_for_and_how_many_are_up() {
+        Waiting two = new Waiting(KEY, 1, 2, new Need(1, 100), false, 10, 1, 5, AT, AT);
+        LeaseList.Worker up = new LeaseList.Worker(1, WorkerState.READY, "10.0.0.7", "AAAA");
+        LeaseList.Worker boots = new LeaseList.Worker(2, WorkerState.STARTING, null, null);
+        word = lease(LeaseState.QUEUED, ReasonCode.QUEUED_OTHER, null);
+        assertThat(text(two)).isEqualTo("cloister: it waits for 2 workers: waiting in the cluster's queue");
+        word = new LeaseList.Lease(3, LeaseState.STARTING, ReasonCode.BOOTING, null, null, List.of(up, boots));
+        assertThat(text(two)).isEqualTo("cloister: starting: 1 of 2 workers up");
+        word = new LeaseList.Lease(3, LeaseState.STARTING, ReasonCode.SUSPENDED, null, null, List.of(up, boots));
+        assertThat(text(two)).isEqualTo("cloister: suspended by an administrator of the cluster");
+    }
+
+    private String text(Waiting job) {
+        return new Notices()
+                .changes(List.of(pending("")), List.of(job), coming(), _ -> Optional.ofNullable(word), AT)
+                .getFirst()
+                .text();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    Dependency               | it waits for the jobs that it depends on
+                    DependencyNeverSatisfied | it can never start: a job that it depends on did not end as it should have; scancel it
+                    BeginTime                | it starts no sooner than 2026-11-22 13:01:00 UTC
+                    JobHeldUser              | it is held: scontrol release 7 lets it go
+                    JobHeldAdmin             | it is held by an administrator of this machine
+                    JobArrayTaskLimit        | as many of its tasks run as its own limit (%) lets run at once
+                    """)
+    void what_the_local_slurm_waits_for_is_told_in_words(String reason, String words) {
+        List<PendingJob> queue = List.of(pending(reason, NOW + 300, ""));
+        assertThat(notices.changes(queue, List.of(), IDLE, _ -> Optional.empty(), AT))
+                .containsExactly(new Notices.Notice(7, "cloister: " + words));
+    }
+
+    @Test
+    void what_was_told_is_taken_back_once_when_the_job_starts() {
+        word = lease(LeaseState.STARTING, ReasonCode.BOOTING, null);
+        told(coming());
+        assertThat(notices.changes(List.of(), List.of(), IDLE, _ -> Optional.empty(), AT))
+                .containsExactly(new Notices.Notice(7, ""));
+        assertThat(notices.changes(List.of(), List.of(), IDLE, _ -> Optional.empty(), AT))
+                .isEmpty();
     }
 
     @Test

@@ -70,6 +70,7 @@ class RunnersTest {
                 new LocalSlurm(this::slurm, Duration.ofSeconds(1)),
                 new PlayedBroker(),
                 new LeaseBook(folder.resolve("leases")),
+                new Stories(folder.resolve("why")),
                 new NoMachine(),
                 news::put,
                 () -> Instant.EPOCH);

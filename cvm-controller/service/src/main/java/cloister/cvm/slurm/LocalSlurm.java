@@ -106,9 +106,10 @@ public final class LocalSlurm {
         return did("scontrol", "update", "jobid=" + job, "starttime=now");
     }
 
-    /** Tells the owner of a job something, in one line; false where there is no such job any more. */
+    /** Tells the owner of a job something, in one line or none; false where there is no such job any more. */
     public boolean tell(int job, String line) throws IOException, InterruptedException {
-        return did("scontrol", "update", "jobid=" + job, "admincomment=" + line);
+        // squeue writes "(null)" where there is no comment.
+        return did("scontrol", "update", "jobid=" + job, "admincomment=" + (line.isEmpty() ? " " : line));
     }
 
     /** The jobs that run on a worker; none where there is no such node. */

@@ -11,6 +11,8 @@ import cloister.guest.Commands;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -114,10 +116,9 @@ class LocalSlurmIT {
     }
 
     private static int submit(String... options) throws IOException, InterruptedException {
-        List<String> line = new ArrayList<>(List.of(
-                "setpriv", "--reuid=5001", "--regid=5001", "--clear-groups", "sbatch", "--parsable", "-D", "/tmp"));
+        List<String> line = new ArrayList<>(List.of("sbatch", "--parsable", "-D", "/tmp"));
         line.addAll(List.of(options));
-        ExecResult result = run(line.toArray(String[]::new));
+        ExecResult result = run(asAlice(line.toArray(String[]::new)));
         assertThat(result.getExitCode()).as(result.getStderr()).isZero();
         return Integer.parseInt(result.getStdout().strip());
     }
@@ -170,11 +171,60 @@ class LocalSlurmIT {
 
     @Test
     void what_no_worker_could_hold_is_refused_at_once_in_words() throws Exception {
-        ExecResult refused =
-                run("setpriv", "--reuid=5001", "--regid=5001", "--clear-groups", "sbatch", "-c", "5", "--wrap", "true");
+        ExecResult refused = run(asAlice("sbatch", "-c", "5", "--wrap", "true"));
 
         assertThat(refused.getExitCode()).isNotZero();
         assertThat(refused.getStderr()).contains("The largest worker has 4 CPUs");
+    }
+
+    @Test
+    void what_picks_nodes_is_refused_in_words() throws Exception {
+        for (String option : List.of(
+                "--nodelist=w1-1",
+                "--constraint=fast",
+                "--prefer=fast",
+                "--batch=fast",
+                "--reservation=end-w1-1",
+                "--licenses=matlab")) {
+            ExecResult refused = run(asAlice("sbatch", option, "--wrap", "true"));
+            assertThat(refused.getExitCode()).as(option).isNotZero();
+            assertThat(refused.getStderr()).as(option).contains("and workers here have none");
+        }
+    }
+
+    @Test
+    void a_plain_squeue_shows_what_a_job_waits_for_and_one_with_options_shows_what_they_ask() throws Exception {
+        int job = submit("-t", "5", "--wrap", "true");
+        until("Slurm has looked at it", () -> pending(job).isPresent());
+        assertThat(squeue()).as("nobody was told anything yet").doesNotContain("(null)");
+        assertThat(slurm.tell(job, "cloister: it waits for 2 workers")).isTrue();
+        assertThat(squeue())
+                .contains(Integer.toString(job), "PD", "cloister: it waits for 2 workers")
+                .doesNotContain("(null)");
+        assertThat(squeue("-h", "-o", "%i").strip()).isEqualTo(Integer.toString(job));
+        assertThat(squeue("-h", "-O", "JobID:1").strip()).doesNotContain("cloister");
+        assertThat(slurm.tell(job, "")).isTrue();
+        assertThat(squeue()).doesNotContain("cloister:", "(null)");
+    }
+
+    /** As in a session over ssh: with what the CVM's sshd puts into the environment. */
+    private static String squeue(String... options) throws IOException, InterruptedException {
+        String format = Files.readAllLines(Path.of("../../compose/guest/root/etc/ssh/sshd_config")).stream()
+                .filter(line -> line.startsWith("SetEnv \"SQUEUE_FORMAT2="))
+                .map(line -> line.substring("SetEnv \"".length(), line.length() - 1))
+                .findFirst()
+                .orElseThrow();
+        List<String> line = new ArrayList<>(List.of("env", format, "squeue"));
+        line.addAll(List.of(options));
+        ExecResult result = run(asAlice(line.toArray(String[]::new)));
+        assertThat(result.getExitCode()).as(result.getStderr()).isZero();
+        return result.getStdout();
+    }
+
+    private static String[] asAlice(String... command) {
+        List<String> line = new ArrayList<>(List.of("setpriv", "--reuid=5001", "--regid=5001", "--clear-groups"));
+        line.addAll(List.of(command));
+        return line.toArray(String[]::new);
     }
 
     @Test
