@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
  * @param localTs what may be behind this end, for instance {@code 10.99.0.0/24}
  * @param remoteTs what may be behind the other end, for instance {@code 10.99.0.16/32}
  * @param ifId number of the xfrm interface that the tunnel belongs to; 0 for none
+ * @param kept whether this end's charon brings it up again by itself when it was up and is lost; for one of the two ends at most
  */
 public record Tunnel(
         String name,
@@ -23,7 +24,8 @@ public record Tunnel(
         String remoteId,
         String localTs,
         String remoteTs,
-        int ifId) {
+        int ifId,
+        boolean kept) {
     private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
     private static final String BYTE = "(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])";
     private static final Pattern ADDRESS = Pattern.compile(BYTE + "(\\." + BYTE + "){3}");

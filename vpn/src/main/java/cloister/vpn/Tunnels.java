@@ -253,8 +253,8 @@ public final class Tunnels implements AutoCloseable {
                 .list("remote_ts", tunnel.remoteTs())
                 .list("esp_proposals", ESP_PROPOSAL)
                 .put("start_action", "none")
-                .put("dpd_action", "clear")
-                .put("close_action", "none");
+                .put("dpd_action", tunnel.kept() ? "restart" : "clear")
+                .put("close_action", tunnel.kept() ? "start" : "none");
         if (tunnel.ifId() > 0) {
             child.put("if_id_in", Integer.toString(tunnel.ifId())).put("if_id_out", Integer.toString(tunnel.ifId()));
         }

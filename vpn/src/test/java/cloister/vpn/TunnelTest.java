@@ -17,7 +17,8 @@ class TunnelTest {
 
     @Test
     void good_one_is_taken() {
-        assertThat(new Tunnel("w1-1", A, B, CVM, WORKER, HUB, ONE, 42).name()).isEqualTo("w1-1");
+        assertThat(new Tunnel("w1-1", A, B, CVM, WORKER, HUB, ONE, 42, false).name())
+                .isEqualTo("w1-1");
     }
 
     @ParameterizedTest
@@ -33,7 +34,7 @@ class TunnelTest {
                 "a234567890123456789012345678901234567890123456789012345678901234"
             })
     void bad_names_are_refused(String name) {
-        assertThatThrownBy(() -> new Tunnel(name, A, B, CVM, WORKER, HUB, ONE, 42))
+        assertThatThrownBy(() -> new Tunnel(name, A, B, CVM, WORKER, HUB, ONE, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -51,9 +52,9 @@ class TunnelTest {
                 "10.77.7.1,10.77.7.2"
             })
     void bad_addresses_are_refused(String address) {
-        assertThatThrownBy(() -> new Tunnel("w1", address, B, CVM, WORKER, HUB, ONE, 42))
+        assertThatThrownBy(() -> new Tunnel("w1", address, B, CVM, WORKER, HUB, ONE, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Tunnel("w1", A, address, CVM, WORKER, HUB, ONE, 42))
+        assertThatThrownBy(() -> new Tunnel("w1", A, address, CVM, WORKER, HUB, ONE, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -72,9 +73,9 @@ class TunnelTest {
                 "10.77.7.16"
             })
     void identities_that_charon_would_read_as_more_than_a_name_are_refused(String id) {
-        assertThatThrownBy(() -> new Tunnel("w1", A, B, id, WORKER, HUB, ONE, 42))
+        assertThatThrownBy(() -> new Tunnel("w1", A, B, id, WORKER, HUB, ONE, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, id, HUB, ONE, 42))
+        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, id, HUB, ONE, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -91,17 +92,17 @@ class TunnelTest {
                 "10.99.0.0-10.99.0.9"
             })
     void bad_ranges_are_refused(String range) {
-        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, WORKER, range, ONE, 42))
+        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, WORKER, range, ONE, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, WORKER, HUB, range, 42))
+        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, WORKER, HUB, range, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void tunnel_to_oneself_and_negative_interfaces_are_refused() {
-        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, CVM, HUB, ONE, 42))
+        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, CVM, HUB, ONE, 42, false))
                 .isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, WORKER, HUB, ONE, -1))
+        assertThatThrownBy(() -> new Tunnel("w1", A, B, CVM, WORKER, HUB, ONE, -1, false))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 }

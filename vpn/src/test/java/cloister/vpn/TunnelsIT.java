@@ -103,11 +103,11 @@ class TunnelsIT {
     }
 
     private static Tunnel fromHub(String name, CharonInContainer worker, String id) {
-        return new Tunnel(name, hub.address(), worker.address(), HUB, id, OVERLAY, worker.overlay() + "/32", 0);
+        return new Tunnel(name, hub.address(), worker.address(), HUB, id, OVERLAY, worker.overlay() + "/32", 0, false);
     }
 
     private static Tunnel toHub(CharonInContainer worker, String id) {
-        return new Tunnel("cvm", worker.address(), hub.address(), id, HUB, worker.overlay() + "/32", OVERLAY, 0);
+        return new Tunnel("cvm", worker.address(), hub.address(), id, HUB, worker.overlay() + "/32", OVERLAY, 0, false);
     }
 
     private static Sa up(Initiation initiation) {
@@ -174,10 +174,10 @@ class TunnelsIT {
     void member_of_the_project_cannot_take_another_s_name_or_address() throws Exception {
         Sa real = up(hubTunnels.initiate("w1-1", LIMIT));
         hubTunnels.load(fromHub("w1-2", second, SECOND));
-        Tunnel asFirst =
-                new Tunnel("name", second.address(), hub.address(), FIRST, HUB, first.overlay() + "/32", OVERLAY, 0);
-        Tunnel asItself =
-                new Tunnel("range", second.address(), hub.address(), SECOND, HUB, first.overlay() + "/32", OVERLAY, 0);
+        Tunnel asFirst = new Tunnel(
+                "name", second.address(), hub.address(), FIRST, HUB, first.overlay() + "/32", OVERLAY, 0, false);
+        Tunnel asItself = new Tunnel(
+                "range", second.address(), hub.address(), SECOND, HUB, first.overlay() + "/32", OVERLAY, 0, false);
         secondTunnels.load(asFirst);
         assertThat(secondTunnels.initiate("name", SHORT)).isInstanceOf(Initiation.NotUp.class);
         secondTunnels.load(asItself);
@@ -240,15 +240,27 @@ class TunnelsIT {
     @Test
     void workers_may_have_a_tunnel_of_their_own_beside_those_to_the_hub() throws Exception {
         up(hubTunnels.initiate("w1-1", LIMIT));
-        firstTunnels.load(between(first, FIRST, second, SECOND));
-        secondTunnels.load(between(second, SECOND, first, FIRST));
+        firstTunnels.load(between(first, FIRST, second, SECOND, true));
+        secondTunnels.load(between(second, SECOND, first, FIRST, false));
         assertThat(up(firstTunnels.initiate("mesh", LIMIT)).remoteId()).isEqualTo(SECOND);
         assertThat(first.reaches(second.overlay())).isTrue();
         assertThat(firstTunnels.established()).extracting(Sa::name).containsExactlyInAnyOrder("cvm", "mesh");
         assertThat(hub.reaches(first.overlay())).isTrue();
+
+        long before = up(secondTunnels.initiate("mesh", LIMIT)).uniqueId();
+        try (TunnelChanges changes = TunnelChanges.open(second.socket(), LIMIT)) {
+            secondTunnels.terminate("mesh");
+            while (secondTunnels.established().stream()
+                    .noneMatch(sa -> sa.name().equals("mesh") && sa.uniqueId() != before)) {
+                assertThat(changes.await(LIMIT))
+                        .as("the end that keeps it brings it up again")
+                        .isTrue();
+            }
+        }
     }
 
-    private static Tunnel between(CharonInContainer here, String hereId, CharonInContainer there, String thereId) {
+    private static Tunnel between(
+            CharonInContainer here, String hereId, CharonInContainer there, String thereId, boolean kept) {
         return new Tunnel(
                 "mesh",
                 here.address(),
@@ -257,7 +269,8 @@ class TunnelsIT {
                 thereId,
                 here.overlay() + "/32",
                 there.overlay() + "/32",
-                0);
+                0,
+                kept);
     }
 
     @Test
@@ -284,7 +297,8 @@ class TunnelsIT {
                 plain.remoteId(),
                 plain.localTs(),
                 plain.remoteTs(),
-                42));
+                42,
+                false));
         assertThat(hubTunnels.loaded()).containsExactly("w1-1");
     }
 

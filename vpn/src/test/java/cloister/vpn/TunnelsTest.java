@@ -33,7 +33,7 @@ class TunnelsTest {
     private static final Duration SHORT = Duration.ofMillis(200);
     private static final String NAME = "w1-1.p7.cloister";
     private static final Tunnel TUNNEL = new Tunnel(
-            "w1-1", "10.77.7.10", "10.77.7.16", "cvm.p7.cloister", NAME, "10.99.0.0/24", "10.99.0.16/32", 42);
+            "w1-1", "10.77.7.10", "10.77.7.16", "cvm.p7.cloister", NAME, "10.99.0.0/24", "10.99.0.16/32", 42, false);
 
     @TempDir
     Path folder;

@@ -212,8 +212,8 @@ final class Controller {
             case Effect.Reconnect reconnect -> guests.put(key, reconnect.guest());
             case Effect.Fence _, Effect.Greet _, Effect.Drain _, Effect.Resume _, Effect.Clear _ -> {}
         }
-        Optional<Errands.About> about =
-                fleet.shape(key).map(shape -> new Errands.About(key, shape, fleet.endsAt(key), fleet.busy(key)));
+        Optional<Errands.About> about = fleet.shape(key)
+                .map(shape -> new Errands.About(key, shape, fleet.endsAt(key), fleet.busy(key), fleet.neighbours(key)));
         List<Account> accounts = members.members().stream()
                 .map(member -> new Account(member.login(), member.uid()))
                 .toList();

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -24,8 +25,18 @@ interface Errands {
      * @param shape what it was asked with
      * @param endsAt when its lease ends, where that is known
      * @param busy how long jobs ran on it, as far as was seen
+     * @param neighbours the other workers of its lease, and their addresses on the underlay
      */
-    record About(WorkerKey worker, LeaseRequest shape, Optional<Instant> endsAt, Duration busy) {}
+    record About(
+            WorkerKey worker,
+            LeaseRequest shape,
+            Optional<Instant> endsAt,
+            Duration busy,
+            Map<WorkerKey, String> neighbours) {
+        public About {
+            neighbours = Map.copyOf(neighbours);
+        }
+    }
 
     /**
      * Admits a worker: signs its certificate, tells it its place, and brings its tunnel up.

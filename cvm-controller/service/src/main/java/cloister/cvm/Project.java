@@ -58,6 +58,7 @@ record Project(int number, Ipv4 address, Range peers) {
                 idOf(worker),
                 OVERLAY.toString(),
                 overlayOf(underlay) + "/32",
-                GuestNetwork.ifId());
+                GuestNetwork.ifId(),
+                false);
     }
 }

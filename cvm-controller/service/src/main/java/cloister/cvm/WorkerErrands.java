@@ -8,6 +8,7 @@ import cloister.control.ControlClient;
 import cloister.control.HostEntry;
 import cloister.control.Join;
 import cloister.control.Mount;
+import cloister.control.Peer;
 import cloister.control.Rejected;
 import cloister.control.Usage;
 import cloister.cvm.broker.Broker;
@@ -111,6 +112,15 @@ final class WorkerErrands implements Errands {
         List<HostEntry> hosts = new ArrayList<>();
         hosts.add(new HostEntry("cvm", Project.OVERLAY_CVM.toString()));
         hosts.add(new HostEntry(about.worker().node(), overlay.toString()));
+        List<Peer> peers = new ArrayList<>();
+        about.neighbours().forEach((neighbour, at) -> {
+            Ipv4 there = Ipv4.parse(at);
+            peers.add(new Peer(
+                    project.idOf(neighbour),
+                    there.toString(),
+                    project.overlayOf(there).toString()));
+            hosts.add(new HostEntry(neighbour.node(), project.overlayOf(there).toString()));
+        });
         Instant ends = about.endsAt()
                 .orElseGet(() ->
                         clock.instant().plus(Duration.ofMinutes(about.shape().termMin())));
@@ -123,7 +133,7 @@ final class WorkerErrands implements Errands {
                 Project.OVERLAY_CVM.toString(),
                 project.ownId(),
                 project.idOf(about.worker()),
-                List.of(),
+                peers,
                 about.worker().node(),
                 about.shape().cpus(),
                 Policy.usableMemory(about.shape().memMiB()),

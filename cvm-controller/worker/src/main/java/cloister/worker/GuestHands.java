@@ -21,13 +21,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /** The hands of a real guest. */
 final class GuestHands implements Hands {
-    /** Name of the one tunnel on both ends' charon. */
+    /** Name of the tunnel to the CVM on this end's charon. */
     static final String TUNNEL = "cvm";
 
     static final int SLURMD_PORT = 6818;
@@ -38,6 +40,9 @@ final class GuestHands implements Hands {
     private static final int SLURMCTLD_PORT = 6817;
     private static final Duration CHARON_STARTS = Duration.ofSeconds(30);
     private static final Duration TUNNEL_COMES = Duration.ofSeconds(60);
+    /** Those of one lease join within seconds of each other. */
+    private static final Duration NEIGHBOURS_MEET = Duration.ofSeconds(15);
+
     private static final Duration DRIVE_OPENS = Duration.ofSeconds(60);
     private static final Duration HOME_MOUNTS = Duration.ofSeconds(30);
     private static final Duration SLURMD_STARTS = Duration.ofSeconds(30);
@@ -53,10 +58,19 @@ final class GuestHands implements Hands {
     private final Reach reach;
     private final Machine machine;
     private final GuestNetwork network;
+    private final Neighbours neighbours;
     private final Path state;
     private final ReentrantLock oneDriveAtATime = new ReentrantLock();
 
-    GuestHands(Boot.Worker boot, MachineKey key, Commands commands, Path root, TimeScale scale, Vpn vpn, Reach reach) {
+    GuestHands(
+            Boot.Worker boot,
+            MachineKey key,
+            Commands commands,
+            Path root,
+            TimeScale scale,
+            Vpn vpn,
+            Reach reach,
+            Consumer<String> log) {
         this.boot = boot;
         this.key = key;
         this.commands = commands;
@@ -66,6 +80,7 @@ final class GuestHands implements Hands {
         this.reach = reach;
         this.machine = new Machine(root);
         this.network = new GuestNetwork(commands, root);
+        this.neighbours = new Neighbours(vpn, log);
         this.state = root.resolve("run/cloister");
     }
 
@@ -102,12 +117,13 @@ final class GuestHands implements Hands {
             case NAMES -> names(join);
             case CLUSTER_KEY -> clusterKey(join);
             case OVERLAY -> overlay(join);
-            case VPN -> loadTunnel(join);
+            case VPN -> loadTunnels(join);
             case TUNNEL ->
                 Conditions.await(
                         () -> reach.connects(join.overlayAddress(), join.cvmOverlay(), NFS_PORT),
                         scale.stretch(TUNNEL_COMES),
                         "the tunnel carried nothing to the CVM's file server");
+            case NEIGHBOURS -> neighbours.meet(join, scale.stretch(NEIGHBOURS_MEET));
             case SCRATCH -> scratchMounted();
             case HOME -> mounts(join);
             case SLURMD -> slurmd(join);
@@ -138,7 +154,7 @@ final class GuestHands implements Hands {
         network.overlay(Ipv4.parse(join.overlayAddress()), overlay);
     }
 
-    private void loadTunnel(Join join) throws IOException, InterruptedException {
+    private void loadTunnels(Join join) throws IOException, InterruptedException {
         Conditions.await(
                 () -> Files.exists(root.resolve("run/charon.vici")),
                 scale.stretch(CHARON_STARTS),
@@ -151,9 +167,12 @@ final class GuestHands implements Hands {
                 join.cvmId(),
                 join.overlayAddress() + "/32",
                 join.overlayRange(),
-                GuestNetwork.ifId());
+                GuestNetwork.ifId(),
+                false);
+        List<Tunnel> all = new ArrayList<>(List.of(tunnel));
+        all.addAll(Neighbours.tunnels(join, boot.address().toString()));
         try {
-            vpn.load(key, Pem.certificate(join.certificatePem()), Pem.certificate(join.caPem()), tunnel);
+            vpn.load(key, Pem.certificate(join.certificatePem()), Pem.certificate(join.caPem()), all);
         } catch (IllegalArgumentException e) {
             throw new IOException("the join's certificates are not for this worker", e);
         }

@@ -11,10 +11,12 @@ enum Stage {
     CLUSTER_KEY(Trouble.CLUSTER_KEY),
     /** The firewall for the overlay, then its interface. */
     OVERLAY(Trouble.OVERLAY),
-    /** charon knows certificate, key and tunnel. */
+    /** charon knows certificate, key and tunnels. */
     VPN(Trouble.VPN),
     /** The CVM has brought the tunnel up, and it carries TCP. */
     TUNNEL(Trouble.TUNNEL),
+    /** The direct tunnels to the other workers of its lease are up, or have had their time to come up. */
+    NEIGHBOURS(Trouble.VPN),
     /** The scratch drive is mounted. */
     SCRATCH(Trouble.SCRATCH),
     /** The home folders are mounted. */
@@ -38,7 +40,8 @@ enum Stage {
             case CLUSTER_KEY -> Optional.of(OVERLAY);
             case OVERLAY -> Optional.of(VPN);
             case VPN -> Optional.of(TUNNEL);
-            case TUNNEL -> Optional.of(SCRATCH);
+            case TUNNEL -> Optional.of(NEIGHBOURS);
+            case NEIGHBOURS -> Optional.of(SCRATCH);
             case SCRATCH -> Optional.of(HOME);
             case HOME -> Optional.of(SLURMD);
             case SLURMD -> Optional.empty();

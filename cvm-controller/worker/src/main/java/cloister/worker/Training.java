@@ -32,7 +32,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * One life of a worker in a folder, over the loopback, with nobody else's help: what the runtime loads and compiles for it is
@@ -116,7 +119,8 @@ final class Training {
         } catch (IOException e) {
             vpn.missed = String.valueOf(e.getMessage());
         }
-        var hands = new GuestHands(boot, key, this::pretend, root, new TimeScale(1), vpn, (_, _, _) -> true);
+        var hands = new GuestHands(
+                boot, key, this::pretend, root, new TimeScale(1), vpn, (_, _, _) -> true, line -> say(line));
         var loopback = InetAddress.getLoopbackAddress();
         try (var presence = Presence.begin(
                         boot,
@@ -202,10 +206,22 @@ final class Training {
     /** A charon that has everything. */
     private static final class NoVpn implements Vpn {
         private String missed = "";
+        private final Set<String> carrying = new HashSet<>();
 
         @Override
-        public void load(MachineKey key, X509Certificate own, X509Certificate ca, Tunnel tunnel) {
-            missed = tunnel.name();
+        public void load(MachineKey key, X509Certificate own, X509Certificate ca, List<Tunnel> all) {
+            missed = all.getFirst().name();
+        }
+
+        @Override
+        public Optional<String> bringUp(String tunnel, Duration limit) {
+            carrying.add(tunnel);
+            return Optional.empty();
+        }
+
+        @Override
+        public Set<String> carrying() {
+            return Set.copyOf(carrying);
         }
 
         @Override

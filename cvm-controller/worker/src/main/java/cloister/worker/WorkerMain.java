@@ -131,7 +131,7 @@ public final class WorkerMain {
 
     private void begin(Boot.Worker boot) throws IOException, InterruptedException {
         var vpn = new Vpn.Charon(root.resolve("run/charon.vici"));
-        var hands = new GuestHands(boot, key, commands, root, scale, vpn, Reach::tries);
+        var hands = new GuestHands(boot, key, commands, root, scale, vpn, Reach::tries, WorkerMain::log);
         var control = new InetSocketAddress(boot.address().toString(), CONTROL_PORT);
         begun.complete(Presence.begin(boot, key, hands, vpn, root, control, scale, WorkerMain::log)
                 .worker());

@@ -2,9 +2,12 @@ package cloister.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import cloister.control.Account;
+import cloister.control.Join;
 import cloister.control.KeptJoin;
+import cloister.control.Peer;
 import cloister.guest.Commands;
 import cloister.guest.TimeScale;
 import cloister.vpn.Tunnel;
@@ -15,8 +18,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -30,6 +37,9 @@ class GuestHandsTest {
     private final List<String> ran = new ArrayList<>();
     private final List<String> inputs = new ArrayList<>();
     private final List<Tunnel> loaded = new ArrayList<>();
+    private final List<String> begun = new ArrayList<>();
+    private final Set<String> carrying = new HashSet<>(Set.of("cvm"));
+    private final List<String> said = new ArrayList<>();
     private final List<String> reached = new ArrayList<>();
     private String failing = "nothing";
 
@@ -41,11 +51,27 @@ class GuestHandsTest {
 
     private final Vpn vpn = new Vpn() {
         @Override
-        public void load(MachineKey key, X509Certificate own, X509Certificate ca, Tunnel tunnel) {
+        public void load(MachineKey key, X509Certificate own, X509Certificate ca, List<Tunnel> all) {
             if (!own.getPublicKey().equals(key.certificate().getPublicKey())) {
                 throw new IllegalArgumentException("the certificate is for another key");
             }
-            loaded.add(tunnel);
+            loaded.addAll(all);
+        }
+
+        @Override
+        public Optional<String> bringUp(String tunnel, Duration limit) {
+            begun.add(tunnel);
+            // The other end may not have been told yet.
+            if (begun.size() > 1) {
+                carrying.add(tunnel);
+                return Optional.empty();
+            }
+            return Optional.of("no answer");
+        }
+
+        @Override
+        public Set<String> carrying() {
+            return Set.copyOf(carrying);
         }
 
         @Override
@@ -64,10 +90,11 @@ class GuestHandsTest {
     }
 
     private GuestHands hands(MachineKey key) {
-        return new GuestHands(Samples.boot(), key, commands, root, new TimeScale(1), vpn, (from, to, port) -> {
+        Reach reach = (from, to, port) -> {
             reached.add(from + " " + to + ":" + port);
             return reached.size() > 2;
-        });
+        };
+        return new GuestHands(Samples.boot(), key, commands, root, new TimeScale(1), vpn, reach, said::add);
     }
 
     @Test
@@ -137,7 +164,36 @@ class GuestHandsTest {
                         "cvm.p7.cloister",
                         "10.99.0.16/32",
                         "10.99.0.0/24",
-                        42));
+                        42,
+                        false));
+    }
+
+    private static Peer peer(int worker) {
+        return new Peer("w12-" + worker + ".p7.cloister", "10.77.7." + (20 + worker), "10.99.0." + (20 + worker));
+    }
+
+    @Test
+    void of_two_workers_the_one_with_the_lower_number_begins_and_keeps_the_tunnel() throws Exception {
+        Join join = Samples.join(List.of(peer(1), peer(10)));
+        hands().join(Stage.VPN, join);
+        assertThat(loaded)
+                .extracting(Tunnel::name, Tunnel::remoteAddress, Tunnel::remoteTs, Tunnel::kept)
+                .containsExactly(
+                        tuple("cvm", "10.77.7.10", "10.99.0.0/24", false),
+                        tuple("w12-1", "10.77.7.21", "10.99.0.21/32", false),
+                        tuple("w12-10", "10.77.7.30", "10.99.0.30/32", true));
+        carrying.add("w12-1");
+        hands().join(Stage.NEIGHBOURS, join);
+        assertThat(begun).as("again until it carries").containsExactly("w12-10", "w12-10");
+    }
+
+    @Test
+    void a_neighbour_that_does_not_come_is_done_without_in_words() throws Exception {
+        new Neighbours(vpn, said::add).meet(Samples.join(List.of(peer(1))), Duration.ofMillis(10));
+        assertThat(begun).isEmpty();
+        assertThat(said)
+                .containsExactly(
+                        "no direct tunnel to w12-1, what goes there goes through the CVM: not begun from there");
     }
 
     @Test

@@ -22,6 +22,8 @@ import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.bouncycastle.pkcs.PKCS10CertificationRequest;
 import org.junit.jupiter.api.AfterEach;
@@ -49,9 +51,19 @@ class PresenceTest {
     };
     private final Vpn vpn = new Vpn() {
         @Override
-        public void load(MachineKey key, X509Certificate own, X509Certificate ca, Tunnel tunnel) {
+        public void load(MachineKey key, X509Certificate own, X509Certificate ca, List<Tunnel> all) {
             known = true;
-            ran.add("load " + tunnel.name());
+            all.forEach(tunnel -> ran.add("load " + tunnel.name()));
+        }
+
+        @Override
+        public Optional<String> bringUp(String tunnel, Duration limit) {
+            throw new IllegalStateException("this worker has no neighbours");
+        }
+
+        @Override
+        public Set<String> carrying() {
+            return Set.of("cvm");
         }
 
         @Override
@@ -76,8 +88,8 @@ class PresenceTest {
     }
 
     private Presence begin() throws IOException, InterruptedException {
-        var hands =
-                new GuestHands(Samples.boot(), Samples.KEY, commands, root, new TimeScale(1), vpn, (_, _, _) -> tunnel);
+        var hands = new GuestHands(
+                Samples.boot(), Samples.KEY, commands, root, new TimeScale(1), vpn, (_, _, _) -> tunnel, log::add);
         return Presence.begin(
                 Samples.boot(),
                 Samples.KEY,
@@ -194,7 +206,7 @@ class PresenceTest {
             refused(() -> cvm.join(Samples.join(List.of(), "10.99.0.17")), RefusalCode.JOINED_OTHERWISE);
             cvm.join(Samples.join(List.of(new Account("bob", 5002)), "10.99.0.16"));
             await(
-                    () -> Files.readString(root.resolve("etc/passwd")).contains("bob:x:5002"),
+                    () -> Files.readString(root.resolve("etc/passwd")).contains("bob:*:5002"),
                     "the new member has no account");
             serving();
             cvm.leave();

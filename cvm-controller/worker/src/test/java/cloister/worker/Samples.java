@@ -5,6 +5,7 @@ import cloister.control.ClusterKey;
 import cloister.control.HostEntry;
 import cloister.control.Join;
 import cloister.control.Mount;
+import cloister.control.Peer;
 import cloister.guest.Boot;
 import cloister.isolation.Ipv4;
 import cloister.isolation.Range;
@@ -30,7 +31,15 @@ final class Samples {
         return join(List.of(new Account("alice", 5001)), "10.99.0.16");
     }
 
+    static Join join(List<Peer> peers) {
+        return join(List.of(new Account("alice", 5001)), "10.99.0.16", peers);
+    }
+
     static Join join(List<Account> accounts, String overlay) {
+        return join(accounts, overlay, List.of());
+    }
+
+    private static Join join(List<Account> accounts, String overlay, List<Peer> peers) {
         String pem = Pem.of(KEY.certificate());
         return new Join(
                 pem,
@@ -41,7 +50,7 @@ final class Samples {
                 "10.99.0.1",
                 "cvm.p7.cloister",
                 "w12-3.p7.cloister",
-                List.of(),
+                peers,
                 "w12-3",
                 2,
                 1848,

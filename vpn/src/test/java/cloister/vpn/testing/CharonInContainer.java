@@ -98,8 +98,10 @@ public final class CharonInContainer implements AutoCloseable {
                         + " exit 1");
     }
 
+    /** Returns when nobody listens on the control socket any more: a process that is killed closes what it has one by one. */
     public void killCharon() throws IOException {
         run("kill -KILL $(cat /run/charon.number)");
+        run("for i in $(seq 300); do [ -d /proc/$(cat /run/charon.number) ] || exit 0; sleep 0.1; done; exit 1");
     }
 
     /** Whether one packet comes back from that overlay address. */

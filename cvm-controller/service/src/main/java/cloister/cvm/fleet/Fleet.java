@@ -136,8 +136,12 @@ public final class Fleet {
         }
         Optional<Instant> before = held.endsAt();
         boolean moved = held.endsAt(lease.endsAt());
+        // They join when all have said hello, so that each can be told of the others.
+        boolean complete = lease.workers().stream().noneMatch(told -> told.state() == WorkerState.STARTING);
         for (LeaseList.Worker told : lease.workers()) {
-            held.worker(told.k()).ifPresent(worker -> heard(worker, told, now));
+            if (complete || told.state() != WorkerState.READY) {
+                held.worker(told.k()).ifPresent(worker -> heard(worker, told, now));
+            }
         }
         if (moved) {
             boolean sooner = before.isPresent()
@@ -348,6 +352,19 @@ public final class Fleet {
     /** The broker's last word about a lease. */
     public Optional<LeaseList.Lease> word(int lease) {
         return Optional.ofNullable(leases.get(lease)).flatMap(Held::lastWord);
+    }
+
+    /** The other workers of a worker's lease that said hello, and their addresses on the underlay. */
+    public Map<WorkerKey, String> neighbours(WorkerKey key) {
+        Map<WorkerKey, String> others = new TreeMap<>();
+        for (LeaseList.Worker told :
+                word(key.lease()).map(LeaseList.Lease::workers).orElse(List.of())) {
+            String address = told.address();
+            if (told.state() == WorkerState.READY && address != null && told.k() != key.worker()) {
+                others.put(new WorkerKey(key.lease(), told.k()), address);
+            }
+        }
+        return others;
     }
 
     /** How long jobs ran on a worker, as far as was seen. */

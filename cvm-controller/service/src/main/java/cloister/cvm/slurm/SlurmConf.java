@@ -59,6 +59,8 @@ public final class SlurmConf {
             JobAcctGatherFrequency=task=10
             MpiDefault=pmix
             JobSubmitPlugins=lua
+            Prolog=/usr/lib/cloister/job-names
+            GresTypes=gpu
             JobRequeue=1
             KillOnBadExit=0
             KillWait=30

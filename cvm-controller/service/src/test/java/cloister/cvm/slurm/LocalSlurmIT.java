@@ -59,12 +59,13 @@ class LocalSlurmIT {
                 .waitingFor(Wait.forLogMessage("READY\\n", 1).withStartupTimeout(Duration.ofMinutes(3)));
     }
 
-    /** The controller's own, without what a container has not: groups of its own, and accounting. */
+    /** The controller's own, without what a container has not: groups of its own, the guest's Prolog, and accounting. */
     private static String configuration() {
         return SlurmConf.slurmConf(POLICY, "@ADDRESS@", 1)
                 .replace("proctrack/cgroup", "proctrack/linuxproc")
                 .replace("task/cgroup,task/affinity", "task/none")
                 .replace("jobacct_gather/cgroup", "jobacct_gather/linux")
+                .replace("Prolog=/usr/lib/cloister/job-names\n", "")
                 .replace("AccountingStorageType=accounting_storage/slurmdbd\n", "")
                 .replace("AccountingStorageHost=localhost\n", "")
                 .replace("AccountingStorageEnforce=associations\n", "");
@@ -185,6 +186,7 @@ class LocalSlurmIT {
                 "--prefer=fast",
                 "--batch=fast",
                 "--reservation=end-w1-1",
+                "--gpus=1",
                 "--licenses=matlab")) {
             ExecResult refused = run(asAlice("sbatch", option, "--wrap", "true"));
             assertThat(refused.getExitCode()).as(option).isNotZero();
