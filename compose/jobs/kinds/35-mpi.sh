@@ -1,0 +1,8 @@
+#!/bin/bash
+# MPI under srun
+#SBATCH --nodes=2
+#SBATCH --ntasks-per-node=1
+#EXPECT ends COMPLETED 0:0
+#EXPECT nodes 2
+#EXPECT says ^rank 1 of 2 on w.*sum of ranks 1
+srun --mpi=pmix mpi-hello

@@ -1,0 +1,3 @@
+# no first line that names an interpreter
+#EXPECT refused (?i)batch script
+echo never

@@ -1,0 +1,5 @@
+#!/bin/bash
+# more time than a job may have
+#SBATCH --time=30-0
+#EXPECT refused more time than
+true
