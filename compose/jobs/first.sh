@@ -1,6 +1,7 @@
 #!/bin/bash
 #SBATCH --job-name=first
 #SBATCH --nodes=2
+#SBATCH --spread-job
 #SBATCH --ntasks-per-node=1
 #SBATCH --time=10
 #SBATCH --output=first-%j.out

@@ -136,7 +136,7 @@ public final class Demand {
                         0,
                         policy.scratch(),
                         policy.term(job.limitMin()),
-                        policy.limits().spread() && workers > 1),
+                        workers > 1 && (job.spread() || policy.limits().spread())),
                 keys));
     }
 

@@ -79,6 +79,7 @@ public final class JobBook {
                 nodes,
                 new Need(Math.max(1, cpus), memory),
                 job.exclusive() || allMemory,
+                job.spread(),
                 Math.max(1, job.limitMin()),
                 job.arrayTasks(),
                 job.priority(),

@@ -11,6 +11,7 @@ import java.util.Comparator;
  * @param nodes how many nodes each task needs at once, from 1
  * @param perNode what it needs on each
  * @param wholeWorker whether it shares a worker with nobody
+ * @param spread whether its workers are to be on different hosts
  * @param limitMin its time limit in minutes
  * @param tasks how many such tasks wait and may run side by side, from 1
  * @param priority the local Slurm's, larger first
@@ -23,6 +24,7 @@ public record Waiting(
         int nodes,
         Need perNode,
         boolean wholeWorker,
+        boolean spread,
         int limitMin,
         int tasks,
         long priority,

@@ -23,6 +23,7 @@ public final class JobsReader {
     private int memPerNodeMiB;
     private int memPerCpuMiB;
     private boolean exclusive;
+    private boolean spread;
     private int limitMin;
     private long priority;
     private long eligibleAt;
@@ -85,6 +86,7 @@ public final class JobsReader {
             case "memory_per_cpu" -> memPerCpuMiB = count(answer.maybe(name));
             case "time_limit" -> limitMin = count(answer.maybe(name));
             case "shared" -> exclusive = answer.words(name).contains("none");
+            case "flags" -> spread = answer.words(name).contains("SPREAD_JOB");
             default -> {
                 return false;
             }
@@ -114,6 +116,7 @@ public final class JobsReader {
                 memPerNodeMiB,
                 memPerCpuMiB,
                 exclusive,
+                spread,
                 limitMin,
                 priority,
                 eligibleAt,

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param memPerNodeMiB memory on each node
  * @param memPerCpuMiB memory for each CPU
  * @param exclusive whether it shares a node with nobody
+ * @param spread whether its nodes are to be on different hosts ({@code --spread-job})
  * @param limitMin time limit in minutes; {@link Integer#MAX_VALUE} for none
  * @param priority 0 for a held job
  * @param eligibleAt Unix seconds from which it may start
@@ -37,6 +38,7 @@ public record PendingJob(
         int memPerNodeMiB,
         int memPerCpuMiB,
         boolean exclusive,
+        boolean spread,
         int limitMin,
         long priority,
         long eligibleAt,

@@ -45,6 +45,21 @@ class DemandTest {
                 .isEqualTo(15);
     }
 
+    private static LeaseRequest asked(Policy policy, Waiting job) {
+        return Demand.plan(List.of(job), List.of(), policy, NOW)
+                .asks()
+                .getFirst()
+                .request();
+    }
+
+    @Test
+    void a_job_on_several_nodes_may_ask_for_different_hosts_where_the_policy_does_not() {
+        Policy together = Samples.policy(8, false);
+        Waiting job = job(1, 2, 1, 1);
+        assertThat(asked(together, job).spread()).isFalse();
+        assertThat(asked(together, Samples.spread(job)).spread()).isTrue();
+    }
+
     @Test
     void a_job_on_several_nodes_gets_one_lease_that_is_spread_as_the_policy_says() {
         Plan plan = plan(List.of(job(1, 3, 1, 1)));

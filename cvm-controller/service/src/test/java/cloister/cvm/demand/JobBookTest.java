@@ -15,8 +15,8 @@ class JobBookTest {
 
     private static PendingJob job(int nodes, int cpus, int tasks, int perTask, int perNode, int memNode, int memCpu) {
         return new PendingJob(
-                1, 9000, 0, 5001, nodes, cpus, tasks, perTask, perNode, memNode, memCpu, false, 10, 5, 9000, "None", 1,
-                "");
+                1, 9000, 0, 5001, nodes, cpus, tasks, perTask, perNode, memNode, memCpu, false, false, 10, 5, 9000,
+                "None", 1, "");
     }
 
     private List<Waiting> waiting(PendingJob job, Instant at) {
@@ -105,7 +105,8 @@ class JobBookTest {
     void a_requeued_job_is_a_new_wish() {
         PendingJob job = job(1, 1, 1, 1, 0, 0, 100);
         book.disappointed(List.of(one(job).key()), NOW);
-        PendingJob again = new PendingJob(1, 9000, 1, 5001, 1, 1, 1, 1, 0, 0, 100, false, 10, 5, 9000, "None", 1, "");
+        PendingJob again =
+                new PendingJob(1, 9000, 1, 5001, 1, 1, 1, 1, 0, 0, 100, false, false, 10, 5, 9000, "None", 1, "");
 
         assertThat(one(again).askFrom()).isEqualTo(NOW);
     }

@@ -22,7 +22,17 @@ public final class Samples {
 
     static Waiting job(int number, int nodes, Need need, int tasks, Instant since) {
         return new Waiting(
-                new JobKey(number, 1000L + number, 0), 1, nodes, need, false, 10, tasks, 1000 - number, since, since);
+                new JobKey(number, 1000L + number, 0),
+                1,
+                nodes,
+                need,
+                false,
+                false,
+                10,
+                tasks,
+                1000 - number,
+                since,
+                since);
     }
 
     static Waiting alone(Waiting job) {
@@ -31,6 +41,22 @@ public final class Samples {
                 job.member(),
                 job.nodes(),
                 job.perNode(),
+                true,
+                job.spread(),
+                job.limitMin(),
+                job.tasks(),
+                job.priority(),
+                job.since(),
+                job.askFrom());
+    }
+
+    static Waiting spread(Waiting job) {
+        return new Waiting(
+                job.key(),
+                job.member(),
+                job.nodes(),
+                job.perNode(),
+                job.wholeWorker(),
                 true,
                 job.limitMin(),
                 job.tasks(),
@@ -46,6 +72,7 @@ public final class Samples {
                 job.nodes(),
                 job.perNode(),
                 job.wholeWorker(),
+                job.spread(),
                 job.limitMin(),
                 job.tasks(),
                 job.priority(),
