@@ -59,8 +59,8 @@ final class Controller {
         /** Does something for the fleet. */
         void act(Act act, Details details);
 
-        /** Tells the owner of a waiting job something. */
-        void tell(Notices.Notice notice);
+        /** Tells the owners of waiting jobs something. */
+        void tell(List<Notices.Notice> notices);
 
         /** Spares a requeued job the delay before its next start. */
         void hurry(int job);
@@ -167,7 +167,10 @@ final class Controller {
         Plan plan = Demand.plan(waiting, fleet.slots(policy, now), policy, now);
         fleet.follow(plan, now);
         carryOut();
-        notices.changes(pending, waiting, plan, fleet::word, now).forEach(outside::tell);
+        List<Notices.Notice> changes = notices.changes(pending, waiting, plan, fleet::word, now);
+        if (!changes.isEmpty()) {
+            outside.tell(changes);
+        }
         outside.watchNodes(fleet.hasWorkers());
     }
 

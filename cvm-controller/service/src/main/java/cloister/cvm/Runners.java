@@ -20,6 +20,8 @@ import cloister.cvm.worker.Parting;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -112,20 +114,28 @@ final class Runners implements Controller.Outside {
     }
 
     @Override
-    public void tell(Notices.Notice notice) {
+    public void tell(List<Notices.Notice> notices) {
         after(MACHINE, () -> {
             try {
-                say(notice);
+                say(notices);
             } catch (IOException e) {
-                Log.say("a job's owner is not told why it waits: " + e.getMessage());
+                Log.say("jobs' owners are not told why they wait: " + e.getMessage());
             }
         });
     }
 
-    private void say(Notices.Notice notice) throws IOException, InterruptedException {
-        // False where the job is over: its story is still there to be read.
-        slurm.tell(notice.job(), notice.text());
-        stories.tell(notice, clock.instant());
+    /** One command for all jobs that are told the same: each costs a program. */
+    private void say(List<Notices.Notice> notices) throws IOException, InterruptedException {
+        Map<String, List<Integer>> jobs = new LinkedHashMap<>();
+        notices.forEach(notice ->
+                jobs.computeIfAbsent(notice.text(), _ -> new ArrayList<>()).add(notice.job()));
+        for (Map.Entry<String, List<Integer>> same : jobs.entrySet()) {
+            // False where one of them is over: its story is still there to be read.
+            slurm.tell(same.getValue(), same.getKey());
+        }
+        for (Notices.Notice notice : notices) {
+            stories.tell(notice, clock.instant());
+        }
     }
 
     @Override
@@ -294,9 +304,9 @@ final class Runners implements Controller.Outside {
     private void forewarn(WorkerKey worker, Errands.About about, ReasonCode reason)
             throws IOException, InterruptedException {
         Instant end = about.endsAt().orElseThrow(() -> new IllegalStateException("what ends sooner has an end"));
-        for (int job : slurm.runningOn(worker)) {
-            say(new Notices.Notice(job, Notices.sooner(end, reason)));
-        }
+        say(slurm.runningOn(worker).stream()
+                .map(job -> new Notices.Notice(job, Notices.sooner(end, reason)))
+                .toList());
     }
 
     private void interrupted(WorkerKey worker, ReasonCode reason) throws IOException, InterruptedException {

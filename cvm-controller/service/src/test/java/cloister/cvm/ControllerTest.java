@@ -42,8 +42,8 @@ class ControllerTest {
         }
 
         @Override
-        public void tell(Notices.Notice notice) {
-            told.add(notice);
+        public void tell(List<Notices.Notice> notices) {
+            told.addAll(notices);
         }
 
         @Override

@@ -252,8 +252,7 @@ class RunnersTest {
         runners.act(new Act.ForWorker(WORKER, new Effect.Fence(true)), sooner);
         String words =
                 "cloister: its workers are taken away at 2026-01-01 12:00:30 UTC: preempted by a job of higher priority";
-        assertThat(next(done)).isEqualTo("scontrol update jobid=41 admincomment=" + words);
-        assertThat(next(done)).isEqualTo("scontrol update jobid=42 admincomment=" + words);
+        assertThat(next(done)).isEqualTo("scontrol update jobid=41,42 admincomment=" + words);
         assertThat(next(done)).isEqualTo("fence");
 
         runners.act(new Act.ForWorker(WORKER, new Effect.Fence(false)), sooner);

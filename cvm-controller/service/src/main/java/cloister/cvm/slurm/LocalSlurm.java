@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The commands of the project's own Slurm, run as root. Those that change something answer whether Slurm took them; one that
@@ -19,6 +20,9 @@ import java.util.List;
 public final class LocalSlurm {
     /** A pending array is one record of 8 KiB; this is room for some thousand jobs. */
     private static final int MOST_OUTPUT = 64 * 1024 * 1024;
+
+    /** Jobs in one command, so that no queue outlasts its limit. */
+    private static final int MOST_TOLD = 100;
 
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss");
 
@@ -106,10 +110,17 @@ public final class LocalSlurm {
         return did("scontrol", "update", "jobid=" + job, "starttime=now");
     }
 
-    /** Tells the owner of a job something, in one line or none; false where there is no such job any more. */
-    public boolean tell(int job, String line) throws IOException, InterruptedException {
-        // squeue writes "(null)" where there is no comment.
-        return did("scontrol", "update", "jobid=" + job, "admincomment=" + (line.isEmpty() ? " " : line));
+    /** Tells the owners of jobs something, in one line or none; false where one of them is over, the others hear it all the same. */
+    public boolean tell(List<Integer> jobs, String line) throws IOException, InterruptedException {
+        boolean all = true;
+        for (int from = 0; from < jobs.size(); from += MOST_TOLD) {
+            String some = jobs.subList(from, Math.min(jobs.size(), from + MOST_TOLD)).stream()
+                    .map(String::valueOf)
+                    .collect(Collectors.joining(","));
+            // squeue writes "(null)" where there is no comment.
+            all &= did("scontrol", "update", "jobid=" + some, "admincomment=" + (line.isEmpty() ? " " : line));
+        }
+        return all;
     }
 
     /** The jobs that run on a worker; none where there is no such node. */

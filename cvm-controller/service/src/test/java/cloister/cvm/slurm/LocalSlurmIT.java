@@ -201,13 +201,21 @@ class LocalSlurmIT {
         int job = submit("-t", "5", "--wrap", "true");
         until("Slurm has looked at it", () -> pending(job).isPresent());
         assertThat(squeue()).as("nobody was told anything yet").doesNotContain("(null)");
-        assertThat(slurm.tell(job, "cloister: it waits for 2 workers")).isTrue();
+        int over = submit("-t", "5", "--wrap", "true");
+        int other = submit("-t", "5", "--wrap", "true");
+        run("scancel", Integer.toString(over));
+        assertThat(slurm.tell(List.of(over, job, other), "cloister: it waits for 2 workers"))
+                .as("not all of them")
+                .isFalse();
+        assertThat(slurm.tell(List.of(job, other), "cloister: it waits for 2 workers"))
+                .isTrue();
+        run("scancel", Integer.toString(other));
         assertThat(squeue())
                 .contains(Integer.toString(job), "PD", "cloister: it waits for 2 workers")
                 .doesNotContain("(null)");
         assertThat(squeue("-h", "-o", "%i").strip()).isEqualTo(Integer.toString(job));
         assertThat(squeue("-h", "-O", "JobID:1").strip()).doesNotContain("cloister");
-        assertThat(slurm.tell(job, "")).isTrue();
+        assertThat(slurm.tell(List.of(job), "")).isTrue();
         assertThat(squeue()).doesNotContain("cloister:", "(null)");
     }
 
