@@ -1,10 +1,10 @@
-/* Rank 0 and each other rank in turn: half the median time of a round trip of one byte, and MiB per second one way in
-   messages of 1 MiB. Then a sum over all ranks, so that a wrong result is a failure. */
+/* Between two ranks: half the median time of a round trip of one byte, and MiB per second one way in
+   messages of 1 MiB. */
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUNDS = 100, BLOCKS = 16, BLOCK = 1 << 20 };
+enum { ROUNDS = 100, BLOCKS = 4, BLOCK = 1 << 20 };
 
 static int by_value(const void *a, const void *b)
 {
@@ -50,7 +50,7 @@ static double bandwidth(int rank, int other, char *block)
 
 int main(int argc, char **argv)
 {
-    int rank, size, length, sum = 0;
+    int rank, size, length;
     char host[MPI_MAX_PROCESSOR_NAME] = "", first[MPI_MAX_PROCESSOR_NAME] = "";
     char *block = calloc(BLOCK, 1);
 
@@ -61,18 +61,12 @@ int main(int argc, char **argv)
     if (rank == 0)
         snprintf(first, sizeof first, "%s", host);
     MPI_Bcast(first, sizeof first, MPI_CHAR, 0, MPI_COMM_WORLD);
-    for (int other = 1; other < size; other++) {
-        MPI_Barrier(MPI_COMM_WORLD);
-        if (rank != 0 && rank != other)
-            continue;
-        double seconds = latency(rank, other), rate = bandwidth(rank, other, block);
-        if (rank == other)
-            printf("mpi %s %s %.0f %.1f\n", first, host, seconds * 1e6, rate);
+    if (size == 2) {
+        double seconds = latency(rank, 1), rate = bandwidth(rank, 1, block);
+        if (rank == 1)
+            printf("mpi %s %s %.0f %.2f\n", first, host, seconds * 1e6, rate);
     }
-    MPI_Allreduce(&rank, &sum, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
-    if (rank == 0)
-        printf("sum %d\n", sum);
     MPI_Finalize();
     free(block);
-    return sum == size * (size - 1) / 2 ? 0 : 1;
+    return size == 2 ? 0 : 1;
 }

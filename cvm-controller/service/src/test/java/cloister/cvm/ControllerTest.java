@@ -83,7 +83,26 @@ class ControllerTest {
 
     private static PendingJob job(int number, int restarts, String reason, long eligibleAt) {
         return new PendingJob(
-                number, NOW - 5, restarts, 5001, 1, 1, 1, 1, 0, 0, 100, false, false, 10, 5, eligibleAt, reason, 1, "");
+                number,
+                NOW - 5,
+                restarts,
+                5001,
+                1,
+                1,
+                1,
+                1,
+                0,
+                0,
+                100,
+                0,
+                false,
+                false,
+                10,
+                5,
+                eligibleAt,
+                reason,
+                1,
+                "");
     }
 
     private void queue(PendingJob... jobs) {

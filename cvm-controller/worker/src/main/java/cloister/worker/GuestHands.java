@@ -206,7 +206,7 @@ final class GuestHands implements Hands {
                 "--conf-server",
                 join.cvmOverlay() + ":" + SLURMCTLD_PORT,
                 "--conf",
-                "CPUs=" + join.cpus() + " RealMemory=" + join.realMemoryMiB(),
+                "CPUs=" + join.cpus() + " RealMemory=" + join.realMemoryMiB() + " TmpDisk=" + machine.tmpMiB(),
                 "--instance-id",
                 join.instanceId());
         byte[] lines = (String.join("\n", arguments) + "\n").getBytes(StandardCharsets.US_ASCII);

@@ -55,6 +55,11 @@ final class Machine {
         return false;
     }
 
+    /** Size of the file system at {@code /tmp}, in MiB, as slurmd counts it. */
+    int tmpMiB() throws IOException {
+        return Math.toIntExact(Files.getFileStore(root.resolve("tmp")).getTotalSpace() / MIB);
+    }
+
     /** Whether any step of a job runs here. */
     boolean busy() throws IOException {
         try (var processes = Files.newDirectoryStream(root.resolve("proc"), "[0-9]*")) {

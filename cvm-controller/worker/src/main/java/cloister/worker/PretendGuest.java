@@ -13,6 +13,7 @@ final class PretendGuest {
         for (String folder : List.of(
                 "etc",
                 "run/cloister",
+                "tmp",
                 "proc/self",
                 "proc/net",
                 "proc/sys/kernel",

@@ -225,17 +225,18 @@ class GuestHandsTest {
     @Test
     void slurmd_gets_its_arguments_one_a_line_and_is_waited_for() throws Exception {
         hands().join(Stage.SLURMD, Samples.join());
-        assertThat(root.resolve("run/cloister/slurmd.args")).hasContent("""
+        assertThat(root.resolve("run/cloister/slurmd.args"))
+                .hasContent("""
                         -Z
                         -N
                         w12-3
                         --conf-server
                         10.99.0.1:6817
                         --conf
-                        CPUs=2 RealMemory=1848
+                        CPUs=2 RealMemory=1848 TmpDisk=%d
                         --instance-id
                         l12-3
-                        """);
+                        """.formatted(Files.getFileStore(root).getTotalSpace() / 1024 / 1024));
         assertThat(ran).containsExactly("sv -w 30 up /run/service/slurmd");
     }
 

@@ -67,6 +67,7 @@ public final class Demand {
 
     private boolean couldEverRun(Waiting job) {
         return job.perNode().fitsIn(policy.largest())
+                && job.tmpMiB() <= policy.largestTmpMiB()
                 && job.nodes() <= policy.limits().maxWorkers()
                 && job.limitMin() <= policy.longestLimitMin();
     }
@@ -134,7 +135,7 @@ public final class Demand {
                         policy.workerMemory(size.memMiB()),
                         GpuKind.NONE,
                         0,
-                        policy.scratch(),
+                        policy.scratch(job.tmpMiB()),
                         policy.term(job.limitMin()),
                         workers > 1 && (job.spread() || policy.limits().spread())),
                 keys));

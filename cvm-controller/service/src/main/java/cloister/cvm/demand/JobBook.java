@@ -78,6 +78,7 @@ public final class JobBook {
                 member,
                 nodes,
                 new Need(Math.max(1, cpus), memory),
+                job.tmpMiB(),
                 job.exclusive() || allMemory,
                 job.spread(),
                 Math.max(1, job.limitMin()),

@@ -24,6 +24,13 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
     private static final int SMALLEST_WORKER_MIB = 768;
 
     private static final int SCRATCH_MIB = 1024;
+
+    /** The header of LUKS2, and ext4's own at its smallest. */
+    private static final int SCRATCH_RESERVE_MIB = 48;
+
+    /** ext4's tables grow with the drive. */
+    private static final int SCRATCH_RESERVE_PART = 32;
+
     private static final int DEFAULT_MEMORY_MIB = 1024;
     private static final int LEAST_DEFAULT_MEMORY_MIB = 64;
 
@@ -89,9 +96,25 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
                 patience);
     }
 
-    int scratch() {
+    /** Temporary disk that jobs find on a worker whose scratch drive has that size: what LUKS and ext4 leave. */
+    public static int usableTmp(int scratchMiB) {
+        return Math.max(0, scratchMiB - SCRATCH_RESERVE_MIB - scratchMiB / SCRATCH_RESERVE_PART);
+    }
+
+    /** The largest temporary disk of a worker, in MiB. */
+    public int largestTmpMiB() {
         int step = Numbers.scratchStepMiB();
-        return Math.min(SCRATCH_MIB, limits.maxScratchMiB()) / step * step;
+        return usableTmp(limits.maxScratchMiB() / step * step);
+    }
+
+    /** The scratch drive of a worker whose jobs ask for that much temporary disk, in whole steps; at most the site's largest. */
+    int scratch(int tmpMiB) {
+        int step = Numbers.scratchStepMiB();
+        int scratch = roundUp(Math.max(SCRATCH_MIB, tmpMiB), step);
+        while (usableTmp(scratch) < tmpMiB) {
+            scratch += step;
+        }
+        return Math.min(scratch, limits.maxScratchMiB() / step * step);
     }
 
     /** The term of a lease for jobs with that limit: limit, boot and grace, rounded up; at most the site's longest. */

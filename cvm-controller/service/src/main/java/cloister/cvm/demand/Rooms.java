@@ -104,6 +104,7 @@ final class Rooms {
 
     private boolean takes(Room room, Waiting job) {
         return job.perNode().fitsIn(room.free)
+                && job.tmpMiB() <= room.slot.tmpMiB()
                 && job.limitMin() <= room.slot.usableMin()
                 && (!job.wholeWorker() || room.free.equals(room.slot.size()));
     }

@@ -9,10 +9,11 @@ import java.time.Instant;
  * @param kind whether it can take jobs, or soon will
  * @param size what it has in all
  * @param free what no job has taken
+ * @param tmpMiB its temporary disk in all
  * @param since when {@code kind} or {@code free} last changed
  * @param usableMin the longest time limit, in minutes, of a job that it can still take before its term is over
  */
-public record Slot(WorkerKey key, Kind kind, Need size, Need free, Instant since, int usableMin) {
+public record Slot(WorkerKey key, Kind kind, Need size, Need free, int tmpMiB, Instant since, int usableMin) {
     /** What can be expected of a worker. */
     public enum Kind {
         /** Asked for, booting or joining: room to come. */

@@ -10,6 +10,7 @@ import java.util.Comparator;
  * @param member number of the member whose job it is
  * @param nodes how many nodes each task needs at once, from 1
  * @param perNode what it needs on each
+ * @param tmpMiB temporary disk that each of its workers has to have; nothing of it is taken from other jobs
  * @param wholeWorker whether it shares a worker with nobody
  * @param spread whether its workers are to be on different hosts
  * @param limitMin its time limit in minutes
@@ -23,6 +24,7 @@ public record Waiting(
         int member,
         int nodes,
         Need perNode,
+        int tmpMiB,
         boolean wholeWorker,
         boolean spread,
         int limitMin,
@@ -56,6 +58,7 @@ public record Waiting(
                 && !other.wholeWorker
                 && member == other.member
                 && limitMin == other.limitMin
+                && tmpMiB == other.tmpMiB
                 && perNode.equals(other.perNode);
     }
 }

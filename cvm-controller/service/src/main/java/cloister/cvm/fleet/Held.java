@@ -144,16 +144,17 @@ final class Held {
     /** The lease's workers as room for jobs. */
     List<Slot> slots(Policy policy, Instant now) {
         Need size = new Need(request.cpus(), Policy.usableMemory(request.memMiB()));
+        int tmp = Policy.usableTmp(request.scratchMiB());
         int usable = usableMin(policy, now);
         return workers.stream()
                 .filter(worker -> !worker.gone() || stage == Stage.REPEATING)
                 .map(worker -> {
                     if (stage == Stage.ENDING || stage == Stage.ENDED || unwanted) {
-                        return new Slot(worker.key(), Slot.Kind.LEAVING, size, new Need(0, 0), now, 0);
+                        return new Slot(worker.key(), Slot.Kind.LEAVING, size, new Need(0, 0), tmp, now, 0);
                     }
                     return stage == Stage.REPEATING
-                            ? new Slot(worker.key(), Slot.Kind.COMING, size, size, now, whole(policy))
-                            : worker.slot(size, usable);
+                            ? new Slot(worker.key(), Slot.Kind.COMING, size, size, tmp, now, whole(policy))
+                            : worker.slot(size, tmp, usable);
                 })
                 .toList();
     }

@@ -122,12 +122,14 @@ public final class Cluster {
         int memory = policy.largestMemoryMiB();
         return String.format(
                 Locale.ROOT,
-                "return { max_cpus = %d, max_mem_mib = %d, max_workers = %d, max_term_min = %d, reserve_mem_mib = %d }%n",
+                "return { max_cpus = %d, max_mem_mib = %d, max_workers = %d, max_term_min = %d, reserve_mem_mib = %d,"
+                        + " max_scratch_mib = %d }%n",
                 policy.limits().maxCpus(),
                 memory,
                 policy.limits().maxWorkers(),
                 Math.max(1, policy.longestLimitMin()),
-                memory - Policy.usableMemory(memory));
+                memory - Policy.usableMemory(memory),
+                policy.largestTmpMiB());
     }
 
     /** Starts a service and waits until it is ready. */

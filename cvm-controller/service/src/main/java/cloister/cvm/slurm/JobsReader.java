@@ -22,6 +22,7 @@ public final class JobsReader {
     private int tasksPerNode;
     private int memPerNodeMiB;
     private int memPerCpuMiB;
+    private int tmpMiB;
     private boolean exclusive;
     private boolean spread;
     private int limitMin;
@@ -84,6 +85,7 @@ public final class JobsReader {
             case "tasks_per_node" -> tasksPerNode = count(answer.maybe(name));
             case "memory_per_node" -> memPerNodeMiB = count(answer.maybe(name));
             case "memory_per_cpu" -> memPerCpuMiB = count(answer.maybe(name));
+            case "minimum_tmp_disk_per_node" -> tmpMiB = count(answer.maybe(name));
             case "time_limit" -> limitMin = count(answer.maybe(name));
             case "shared" -> exclusive = answer.words(name).contains("none");
             case "flags" -> spread = answer.words(name).contains("SPREAD_JOB");
@@ -115,6 +117,7 @@ public final class JobsReader {
                 tasksPerNode,
                 memPerNodeMiB,
                 memPerCpuMiB,
+                tmpMiB,
                 exclusive,
                 spread,
                 limitMin,

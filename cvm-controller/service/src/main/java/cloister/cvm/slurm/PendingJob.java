@@ -16,6 +16,7 @@ import java.util.Set;
  * @param tasksPerNode most tasks on a node
  * @param memPerNodeMiB memory on each node
  * @param memPerCpuMiB memory for each CPU
+ * @param tmpMiB least size of the temporary disk of each node ({@code --tmp})
  * @param exclusive whether it shares a node with nobody
  * @param spread whether its nodes are to be on different hosts ({@code --spread-job})
  * @param limitMin time limit in minutes; {@link Integer#MAX_VALUE} for none
@@ -37,6 +38,7 @@ public record PendingJob(
         int tasksPerNode,
         int memPerNodeMiB,
         int memPerCpuMiB,
+        int tmpMiB,
         boolean exclusive,
         boolean spread,
         int limitMin,

@@ -82,7 +82,7 @@ public final class SlurmConf {
             JobCompType=jobcomp/none
             MaxNodeCount=%6$d
             PartitionName=batch Nodes=ALL Default=YES DefaultTime=%7$d MaxTime=%8$d State=UP
-            NodeName=ceiling[001-%9$03d] NodeAddr=127.0.0.1 CPUs=%10$d RealMemory=%11$d State=FUTURE
+            NodeName=ceiling[001-%9$03d] NodeAddr=127.0.0.1 CPUs=%10$d RealMemory=%11$d TmpDisk=%12$d State=FUTURE
             """,
                 overlay,
                 30 * timeScale,
@@ -94,7 +94,8 @@ public final class SlurmConf {
                 Math.max(1, policy.longestLimitMin()),
                 limits.maxWorkers(),
                 largest.cpus(),
-                largest.memMiB());
+                largest.memMiB(),
+                policy.largestTmpMiB());
     }
 
     /** {@code cgroup.conf}: the guests have no systemd, and version 2 of cgroups. */

@@ -46,6 +46,7 @@ class DemandPropertiesTest {
                     1 + random.nextInt(2),
                     1 + (random.nextInt(3) == 0 ? random.nextInt(14) : 0),
                     new Need(1 + random.nextInt(5), 1 + random.nextInt(3000)),
+                    random.nextInt(4) == 0 ? random.nextInt(4500) : 0,
                     random.nextInt(5) == 0,
                     random.nextInt(5) == 0,
                     1 + random.nextInt(500),
@@ -63,7 +64,14 @@ class DemandPropertiesTest {
                 case BUSY -> new Need(random.nextInt(size.cpus()), random.nextInt(size.memMiB()));
                 case LEAVING -> new Need(0, 0);
             };
-            return new Slot(key, kind, size, free, NOW.minusSeconds(random.nextInt(60)), random.nextInt(500));
+            return new Slot(
+                    key,
+                    kind,
+                    size,
+                    free,
+                    random.nextInt(5000),
+                    NOW.minusSeconds(random.nextInt(60)),
+                    random.nextInt(500));
         }
 
         Plan plan() {
@@ -160,6 +168,7 @@ class DemandPropertiesTest {
                     world.random.nextBoolean() ? Slot.Kind.COMING : Slot.Kind.IDLE,
                     size,
                     size,
+                    900,
                     NOW.minusSeconds(5),
                     400));
             world.waiting.add(Samples.job(1, 1, new Need(2, 1000), 1, NOW));
@@ -194,7 +203,14 @@ class DemandPropertiesTest {
                         Need size = new Need(
                                 ask.request().cpus(),
                                 Policy.usableMemory(ask.request().memMiB()));
-                        world.slots.add(new Slot(new WorkerKey(lease, worker), Slot.Kind.IDLE, size, size, now, 480));
+                        world.slots.add(new Slot(
+                                new WorkerKey(lease, worker),
+                                Slot.Kind.IDLE,
+                                size,
+                                size,
+                                Policy.usableTmp(ask.request().scratchMiB()),
+                                now,
+                                480));
                     }
                 }
                 runWhatFits(world);
@@ -206,7 +222,7 @@ class DemandPropertiesTest {
         List<Waiting> left = new ArrayList<>();
         for (Waiting job : world.waiting) {
             long rooms = world.slots.stream()
-                    .filter(slot -> job.perNode().fitsIn(slot.size()))
+                    .filter(slot -> job.perNode().fitsIn(slot.size()) && job.tmpMiB() <= slot.tmpMiB())
                     .count();
             if (rooms < job.nodes()) {
                 left.add(job);
@@ -216,6 +232,7 @@ class DemandPropertiesTest {
                         job.member(),
                         job.nodes(),
                         job.perNode(),
+                        job.tmpMiB(),
                         job.wholeWorker(),
                         job.spread(),
                         job.limitMin(),

@@ -22,7 +22,13 @@ class DemandTest {
     private static Slot slot(int lease, int worker, Slot.Kind kind, int cpus, Instant since) {
         Need size = new Need(cpus, 600 * cpus);
         return new Slot(
-                new WorkerKey(lease, worker), kind, size, kind == Slot.Kind.BUSY ? new Need(0, 0) : size, since, 400);
+                new WorkerKey(lease, worker),
+                kind,
+                size,
+                kind == Slot.Kind.BUSY ? new Need(0, 0) : size,
+                900,
+                since,
+                400);
     }
 
     @Test
@@ -43,6 +49,20 @@ class DemandTest {
         // 10 minutes of limit, 3 of boot, 2 of grace.
         assertThat(plan(List.of(job(1, 1, 1, 1))).asks().getFirst().request().termMin())
                 .isEqualTo(15);
+    }
+
+    @Test
+    void a_job_that_wants_temporary_disk_gets_a_worker_with_that_much_and_none_that_has_less() {
+        Waiting little = Samples.tmp(job(1, 1, 1, 1), 900);
+        Waiting much = Samples.tmp(job(2, 1, 1, 1), 2000);
+        Plan plan = plan(List.of(little, much), slot(1, 1, Slot.Kind.IDLE, 4, NOW));
+        assertThat(plan.asks()).hasSize(1);
+        assertThat(plan.asks().getFirst().jobs()).containsExactly(much.key());
+        assertThat(Policy.usableTmp(plan.asks().getFirst().request().scratchMiB()))
+                .isBetween(2000, 2400);
+        assertThat(plan(List.of(Samples.tmp(job(3, 1, 1, 1), 4000))).impossible())
+                .as("the site's largest is 4096 MiB, less what LUKS and ext4 take")
+                .hasSize(1);
     }
 
     private static LeaseRequest asked(Policy policy, Waiting job) {
@@ -195,7 +215,7 @@ class DemandTest {
     @Test
     void a_worker_whose_term_is_nearly_over_does_not_count_for_a_long_job() {
         Need size = new Need(2, 1200);
-        Slot nearlyOver = new Slot(new WorkerKey(1, 1), Slot.Kind.IDLE, size, size, NOW, 5);
+        Slot nearlyOver = new Slot(new WorkerKey(1, 1), Slot.Kind.IDLE, size, size, 900, NOW, 5);
 
         assertThat(plan(List.of(job(1, 1, 1, 1)), nearlyOver).asks()).hasSize(1);
     }
@@ -203,7 +223,7 @@ class DemandTest {
     @Test
     void a_job_without_neighbours_needs_a_worker_that_is_free_as_a_whole() {
         Need size = new Need(4, 2400);
-        Slot half = new Slot(new WorkerKey(1, 1), Slot.Kind.BUSY, size, new Need(3, 1800), NOW, 400);
+        Slot half = new Slot(new WorkerKey(1, 1), Slot.Kind.BUSY, size, new Need(3, 1800), 900, NOW, 400);
         Waiting alone = Samples.alone(job(1, 1, 1, 1));
 
         assertThat(plan(List.of(alone), half).asks()).hasSize(1);

@@ -15,7 +15,7 @@ class JobBookTest {
 
     private static PendingJob job(int nodes, int cpus, int tasks, int perTask, int perNode, int memNode, int memCpu) {
         return new PendingJob(
-                1, 9000, 0, 5001, nodes, cpus, tasks, perTask, perNode, memNode, memCpu, false, false, 10, 5, 9000,
+                1, 9000, 0, 5001, nodes, cpus, tasks, perTask, perNode, memNode, memCpu, 0, false, false, 10, 5, 9000,
                 "None", 1, "");
     }
 
@@ -106,7 +106,7 @@ class JobBookTest {
         PendingJob job = job(1, 1, 1, 1, 0, 0, 100);
         book.disappointed(List.of(one(job).key()), NOW);
         PendingJob again =
-                new PendingJob(1, 9000, 1, 5001, 1, 1, 1, 1, 0, 0, 100, false, false, 10, 5, 9000, "None", 1, "");
+                new PendingJob(1, 9000, 1, 5001, 1, 1, 1, 1, 0, 0, 100, 0, false, false, 10, 5, 9000, "None", 1, "");
 
         assertThat(one(again).askFrom()).isEqualTo(NOW);
     }

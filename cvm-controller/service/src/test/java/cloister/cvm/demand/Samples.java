@@ -26,6 +26,7 @@ public final class Samples {
                 1,
                 nodes,
                 need,
+                0,
                 false,
                 false,
                 10,
@@ -41,7 +42,24 @@ public final class Samples {
                 job.member(),
                 job.nodes(),
                 job.perNode(),
+                job.tmpMiB(),
                 true,
+                job.spread(),
+                job.limitMin(),
+                job.tasks(),
+                job.priority(),
+                job.since(),
+                job.askFrom());
+    }
+
+    static Waiting tmp(Waiting job, int tmpMiB) {
+        return new Waiting(
+                job.key(),
+                job.member(),
+                job.nodes(),
+                job.perNode(),
+                tmpMiB,
+                job.wholeWorker(),
                 job.spread(),
                 job.limitMin(),
                 job.tasks(),
@@ -56,6 +74,7 @@ public final class Samples {
                 job.member(),
                 job.nodes(),
                 job.perNode(),
+                job.tmpMiB(),
                 job.wholeWorker(),
                 true,
                 job.limitMin(),
@@ -71,6 +90,7 @@ public final class Samples {
                 job.member(),
                 job.nodes(),
                 job.perNode(),
+                job.tmpMiB(),
                 job.wholeWorker(),
                 job.spread(),
                 job.limitMin(),

@@ -151,7 +151,7 @@ class LocalSlurmIT {
 
     @Test
     void jobs_wait_for_workers_that_do_not_exist_yet_and_are_read_as_what_they_ask() throws Exception {
-        int two = submit("-N2", "--spread-job", "-t", "10", "--mem=500", "--wrap", "true");
+        int two = submit("-N2", "--spread-job", "--tmp=300", "-t", "10", "--mem=500", "--wrap", "true");
         int array = submit("-a", "1-20%4", "-c", "2", "-t", "5", "--wrap", "true");
         int held = submit("--hold", "-t", "5", "--wrap", "true");
         until(
@@ -161,6 +161,7 @@ class LocalSlurmIT {
         PendingJob waits = pending(two).orElseThrow();
         assertThat(waits.nodes()).isEqualTo(2);
         assertThat(waits.spread()).isTrue();
+        assertThat(waits.tmpMiB()).isEqualTo(300);
         assertThat(waits.memPerNodeMiB()).isEqualTo(500);
         assertThat(waits.limitMin()).isEqualTo(10);
         assertThat(waits.user()).isEqualTo(5001);

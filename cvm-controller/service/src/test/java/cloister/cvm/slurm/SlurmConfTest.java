@@ -13,7 +13,7 @@ class SlurmConfTest {
     void ceilings_are_what_the_site_allows_and_never_run_anything() {
         assertThat(SlurmConf.slurmConf(policy, "10.99.0.1", 1).lines())
                 .contains("NodeName=ceiling[001-008] NodeAddr=127.0.0.1 CPUs=4 RealMemory=" + Policy.usableMemory(3072)
-                        + " State=FUTURE");
+                        + " TmpDisk=3920 State=FUTURE");
     }
 
     @Test
@@ -40,6 +40,6 @@ class SlurmConfTest {
     void the_submit_plugin_is_told_what_jobs_can_have() {
         assertThat(Cluster.limitsLua(policy).strip())
                 .isEqualTo("return { max_cpus = 4, max_mem_mib = 3072, max_workers = 8, max_term_min = 475,"
-                        + " reserve_mem_mib = 352 }");
+                        + " reserve_mem_mib = 352, max_scratch_mib = 3920 }");
     }
 }

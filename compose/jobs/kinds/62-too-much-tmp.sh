@@ -1,0 +1,5 @@
+#!/bin/bash
+# more temporary disk than a worker has
+#SBATCH --tmp=1T
+#EXPECT refused MiB of temporary disk
+true
