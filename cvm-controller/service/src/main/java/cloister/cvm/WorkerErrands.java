@@ -86,17 +86,22 @@ final class WorkerErrands implements Errands {
         Ipv4 address = Ipv4.parse(guest.address());
         Spki key = Spki.parse(guest.tlsSpki());
         Tunnel tunnel = self.project().tunnelTo(about.worker(), address);
-        Instant giveUp = clock.instant().plus(limits.join());
+        Instant begun = clock.instant();
+        Instant giveUp = begun.plus(limits.join());
         try (ControlClient worker = ControlClient.open(
                 new InetSocketAddress(address.toString(), CONTROL_PORT), self.key(), key, limits.control())) {
             X509Certificate certificate = self.ca()
                     .sign(worker.csr(), key, self.project().idOf(about.worker()), CERTIFICATE, clock.instant());
             worker.join(papers(about, address, certificate, accounts));
         }
+        Log.say(about.worker().node() + " has its papers after "
+                + Duration.between(begun, clock.instant()).toMillis() + " ms");
         String why = "it was not tried";
         while (wanted.getAsBoolean() && clock.instant().isBefore(giveUp)) {
             switch (charon.up(tunnel, limits.tunnel())) {
                 case Initiation.Up _ -> {
+                    Log.say(about.worker().node() + " has its tunnel after "
+                            + Duration.between(begun, clock.instant()).toMillis() + " ms");
                     return;
                 }
                 case Initiation.NotUp notUp -> why = notUp.why();

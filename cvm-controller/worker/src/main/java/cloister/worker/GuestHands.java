@@ -119,8 +119,10 @@ final class GuestHands implements Hands {
             case OVERLAY -> overlay(join);
             case VPN -> loadTunnels(join);
             case TUNNEL ->
+                // A connection that is tried before the tunnel is up loses its first packet, and a second with it.
                 Conditions.await(
-                        () -> reach.connects(join.overlayAddress(), join.cvmOverlay(), NFS_PORT),
+                        () -> vpn.carrying().contains(TUNNEL)
+                                && reach.connects(join.overlayAddress(), join.cvmOverlay(), NFS_PORT),
                         scale.stretch(TUNNEL_COMES),
                         "the tunnel carried nothing to the CVM's file server");
             case NEIGHBOURS -> neighbours.meet(join, scale.stretch(NEIGHBOURS_MEET));

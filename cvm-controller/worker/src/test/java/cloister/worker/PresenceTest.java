@@ -63,7 +63,7 @@ class PresenceTest {
 
         @Override
         public Set<String> carrying() {
-            return Set.of("cvm");
+            return tunnel ? Set.of("cvm") : Set.of();
         }
 
         @Override

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StrictContext extends SSLContextSpi {
     private static final String[] PROTOCOLS = {"TLSv1.3"};
+    /** The curve of the keys themselves: a second one would be a second key share, and other code to warm up in each new guest. */
+    private static final String[] GROUPS = {"secp256r1"};
     /** One second more than seven days, the longest life of a ticket (RFC 8446, 4.6.1): JSSE then neither gives nor keeps any. */
     private static final int NO_TICKETS_SECONDS = 604_801;
 
@@ -43,6 +45,7 @@ final class StrictContext extends SSLContextSpi {
 
     private static SSLParameters strict(SSLParameters parameters) {
         parameters.setProtocols(PROTOCOLS.clone());
+        parameters.setNamedGroups(GROUPS.clone());
         parameters.setNeedClientAuth(true);
         return parameters;
     }

@@ -231,6 +231,7 @@ class PinnedTlsTest {
             engine.setUseClientMode(false);
             assertThat(engine.getEnabledProtocols()).containsExactly("TLSv1.3");
             assertThat(engine.getNeedClientAuth()).isTrue();
+            assertThat(engine.getSSLParameters().getNamedGroups()).containsExactly("secp256r1");
         }
         assertThat(context.getSupportedSSLParameters().getProtocols()).containsExactly("TLSv1.3");
         assertThat(context.getDefaultSSLParameters().getNeedClientAuth()).isTrue();
