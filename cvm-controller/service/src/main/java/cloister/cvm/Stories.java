@@ -2,12 +2,10 @@ package cloister.cvm;
 
 import cloister.cvm.slurm.PendingJob;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Comparator;
@@ -60,7 +58,7 @@ final class Stories {
                 return;
             }
             for (Path old : stories.stream()
-                    .sorted(Comparator.comparing(Stories::changed))
+                    .sorted(Comparator.comparingInt(Stories::job))
                     .limit(stories.size() - MOST_JOBS / 2)
                     .toList()) {
                 Files.delete(old);
@@ -68,11 +66,8 @@ final class Stories {
         }
     }
 
-    private static FileTime changed(Path story) {
-        try {
-            return Files.getLastModifiedTime(story);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    /** Whose story it is; a higher number is a later job's. */
+    private static int job(Path story) {
+        return Integer.parseInt(String.valueOf(story.getFileName()));
     }
 }
