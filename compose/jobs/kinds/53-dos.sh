@@ -1,4 +1,4 @@
-#!/bin/bash
+#! /bin/bash
 # lines that end as on DOS
 #EXPECT refused DOS line breaks
 echo never
