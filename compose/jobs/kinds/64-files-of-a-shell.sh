@@ -4,4 +4,4 @@
 #EXPECT says ^one two$
 #EXPECT says ^to stdout$
 paste -d" " <(echo one) <(echo two)
-echo to stdout > /dev/stdout
+(echo to stdout > /dev/stdout) | cat
