@@ -227,19 +227,7 @@ class DemandPropertiesTest {
             if (rooms < job.nodes()) {
                 left.add(job);
             } else if (job.tasks() > 1) {
-                left.add(new Waiting(
-                        job.key(),
-                        job.member(),
-                        job.nodes(),
-                        job.perNode(),
-                        job.tmpMiB(),
-                        job.wholeWorker(),
-                        job.spread(),
-                        job.limitMin(),
-                        job.tasks() - 1,
-                        job.priority(),
-                        job.since(),
-                        job.askFrom()));
+                left.add(Samples.tasks(job, job.tasks() - 1));
             }
         }
         world.waiting.clear();

@@ -37,66 +37,39 @@ public final class Samples {
     }
 
     static Waiting alone(Waiting job) {
-        return new Waiting(
-                job.key(),
-                job.member(),
-                job.nodes(),
-                job.perNode(),
-                job.tmpMiB(),
-                true,
-                job.spread(),
-                job.limitMin(),
-                job.tasks(),
-                job.priority(),
-                job.since(),
-                job.askFrom());
+        return like(job, job.tmpMiB(), true, job.spread(), job.tasks(), job.askFrom());
     }
 
     static Waiting tmp(Waiting job, int tmpMiB) {
+        return like(job, tmpMiB, job.wholeWorker(), job.spread(), job.tasks(), job.askFrom());
+    }
+
+    static Waiting spread(Waiting job) {
+        return like(job, job.tmpMiB(), job.wholeWorker(), true, job.tasks(), job.askFrom());
+    }
+
+    static Waiting tasks(Waiting job, int tasks) {
+        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), tasks, job.askFrom());
+    }
+
+    static Waiting askedFrom(Waiting job, Instant from) {
+        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), job.tasks(), from);
+    }
+
+    private static Waiting like(
+            Waiting job, int tmpMiB, boolean wholeWorker, boolean spread, int tasks, Instant askFrom) {
         return new Waiting(
                 job.key(),
                 job.member(),
                 job.nodes(),
                 job.perNode(),
                 tmpMiB,
-                job.wholeWorker(),
-                job.spread(),
+                wholeWorker,
+                spread,
                 job.limitMin(),
-                job.tasks(),
+                tasks,
                 job.priority(),
                 job.since(),
-                job.askFrom());
-    }
-
-    static Waiting spread(Waiting job) {
-        return new Waiting(
-                job.key(),
-                job.member(),
-                job.nodes(),
-                job.perNode(),
-                job.tmpMiB(),
-                job.wholeWorker(),
-                true,
-                job.limitMin(),
-                job.tasks(),
-                job.priority(),
-                job.since(),
-                job.askFrom());
-    }
-
-    static Waiting askedFrom(Waiting job, Instant from) {
-        return new Waiting(
-                job.key(),
-                job.member(),
-                job.nodes(),
-                job.perNode(),
-                job.tmpMiB(),
-                job.wholeWorker(),
-                job.spread(),
-                job.limitMin(),
-                job.tasks(),
-                job.priority(),
-                job.since(),
-                from);
+                askFrom);
     }
 }
