@@ -255,26 +255,59 @@ public final class CloisterMain {
 
         @Command(
                 name = "start",
-                description = "Starts a project's CVM, waits for its hello and prints its address.",
+                description =
+                        "Starts a project's CVM, waits for its hello and prints its address. Its owner then gives it"
+                                + " the key of its drive.",
                 mixinStandardHelpOptions = true)
-        void start(@Parameters(paramLabel = "PROJECT") int project) {
-            JsonNode up = main.ask(spec, "cvm.start", Map.of("project", project));
+        void start(
+                @Parameters(paramLabel = "PROJECT") int project,
+                @Option(
+                                names = "--host",
+                                paramLabel = "HOST",
+                                description = "Where: the pool of that host must hold the drive, if the project has"
+                                        + " one. Without it, where the drive is.")
+                        @Nullable
+                        String host) {
+            Map<String, @Nullable Object> asked = new HashMap<>();
+            asked.put("project", project);
+            asked.put("host", host);
+            JsonNode up = main.ask(spec, "cvm.start", asked);
             main.line(spec, up.path("address"));
         }
 
         @Command(
                 name = "stop",
-                description = "Takes a project's CVM away, with what is on its drive, and ends its leases.",
+                description = "Ends a project's CVM and keeps its drive. What its workers run goes on until the end of"
+                        + " their leases.",
                 mixinStandardHelpOptions = true)
-        void stop(@Parameters(paramLabel = "PROJECT") int project) {
-            JsonNode off = main.ask(spec, "cvm.stop", Map.of("project", project));
+        void stop(
+                @Parameters(paramLabel = "PROJECT") int project,
+                @Option(
+                                names = "--host-is-off",
+                                description = "Its host does not answer, and you have turned it off: a CVM that still"
+                                        + " ran there would write to a drive that another one uses.")
+                        boolean hostIsOff) {
+            JsonNode off = main.ask(spec, "cvm.stop", Map.of("project", project, "hostIsOff", hostIsOff));
+            main.line(spec, off.path("state"));
+        }
+
+        @Command(
+                name = "delete",
+                description =
+                        "Takes a project's CVM and its drive away, with homes, queue and keys, and ends its leases.",
+                mixinStandardHelpOptions = true)
+        void delete(
+                @Parameters(paramLabel = "PROJECT") int project,
+                @Option(names = "--erase", required = true, description = "Yes: nobody gets back what is on the drive.")
+                        boolean erase) {
+            JsonNode off = main.ask(spec, "cvm.delete", Map.of("project", project));
             main.line(spec, off.path("state"));
         }
 
         @Command(name = "show", description = "Shows where a project's CVM is.", mixinStandardHelpOptions = true)
         void show(@Parameters(paramLabel = "PROJECT") int project) {
             JsonNode cvm = main.ask(spec, "cvm.show", Map.of("project", project));
-            main.table(spec, array(cvm), "state", "host", "address", "image", "sshHostKey", "why");
+            main.table(spec, array(cvm), "state", "host", "address", "image", "drive", "sshHostKey", "why");
         }
     }
 

@@ -44,6 +44,10 @@ public final class PrivateFiles {
             }
             Files.setPosixFilePermissions(fresh, permissions);
             Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            // The name too has to outlive a machine that ends without warning.
+            try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+                names.force(true);
+            }
         } finally {
             Files.deleteIfExists(fresh);
         }

@@ -17,6 +17,7 @@ import cloister.guest.Boot;
 import cloister.guest.Command;
 import cloister.guest.Commands;
 import cloister.guest.Conversation;
+import cloister.guest.PrivateFiles;
 import cloister.guest.TimeScale;
 import cloister.vpn.CertificateRequest;
 import cloister.vpn.ProjectCa;
@@ -33,13 +34,15 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
 /**
- * Makes this machine its project's cluster, in an order in which nothing is offered before it works: volume, keys, network,
- * accounting, tunnels, limits and members, files, Slurm, and last the door for researchers. Everything may be done again, and
+ * Makes this machine its project's cluster, in an order in which nothing is offered before it works: keys, network, limits and
+ * members, the drive once its owner brings the key, accounting, tunnels, files, Slurm, and last the door for researchers. Everything may be done again, and
  * a restart of the controller disturbs no job.
  */
 final class Cvm {
     private static final int IMAGE = 1;
     private static final Path ROOT = Path.of("/");
+    private static final Path MEMORY = Path.of("/run/cloister");
+    private static final Path UNLOCKING = Path.of("/run/cloister-unlock");
     private static final Path STATE = Path.of("/data/cloister");
     private static final Path STORIES = Path.of("/run/cloister-why");
     private static final Path CHARON = Path.of("/run/charon.vici");
@@ -57,20 +60,12 @@ final class Cvm {
 
     /** Runs until it is killed or cannot go on. */
     void run() throws Exception {
-        step("volume");
-        commands.checked(Command.of("/usr/lib/cloister/data-volume").within(stretched(60)));
-        Cluster cluster = new Cluster(commands, ROOT, stretched(60));
-        byte[] slurmKey = cluster.key();
-        Future<Boolean> accounting = start(cluster::startAccounting);
-
         step("keys");
-        Identity identity = new Identity(STATE, commands);
+        Identity identity = new Identity(MEMORY, commands);
         MachineKey key = identity.key();
         Boot.Cvm boot = new Underway(commands).learn(new Conversation.Self(key.spki(), identity.sshHostKey(), IMAGE));
         step("network of project " + boot.project());
         Project project = Project.of(boot);
-        ProjectCa ca = identity.authority(clock.instant());
-        Charon charon = charon(project, key, ca);
         Broker broker = new BrokerClient(boot.broker(), key, boot.brokerKey(), stretched(10));
         Limits limits = patiently("limits", broker::limits);
         Members members = patiently("members", broker::members);
@@ -79,16 +74,26 @@ final class Cvm {
         step("limits and members, epoch " + members.epoch());
         Accounts accounts = new Accounts(ROOT, Accounts.numeric());
         accounts.converge(members);
+        Cluster cluster = new Cluster(commands, ROOT, stretched(60));
+        volume(cluster);
+        accounts.converge(members);
+        byte[] slurmKey = cluster.key();
+        Future<Boolean> accounting = start(cluster::startAccounting);
+        LeaseBook book = new LeaseBook(STATE.resolve("leases"));
+        Keyring keyring = new Keyring(
+                STATE, key, book.kept().keySet().stream().findFirst().orElse(limits.nextLease()), limits.nextLease());
+        ProjectCa ca = keyring.authority(clock.instant());
+        Charon charon = charon(project, key, ca);
         commands.checked(
                 Command.of("/usr/lib/cloister/nfs-server", Project.OVERLAY_CVM.toString(), Project.OVERLAY.toString())
                         .within(stretched(30)));
         LocalSlurm slurm = new LocalSlurm(commands, stretched(10));
         cluster(cluster, slurm, policy, members, accounting);
-        cluster.up("sshd");
+        door(cluster);
         step("ready");
 
         Errands errands = new WorkerErrands(
-                new WorkerErrands.Self(project, key, ca, ClusterKey.of(slurmKey)),
+                new WorkerErrands.Self(project, keyring::of, ca, ClusterKey.of(slurmKey)),
                 charon,
                 slurm,
                 broker,
@@ -96,7 +101,29 @@ final class Cvm {
                 policy,
                 clock);
         Arrays.fill(slurmKey, (byte) 0);
-        serve(slurm, broker, charon, errands, policy, members, new Changes(cluster, slurm, accounts));
+        serve(slurm, broker, book, charon, errands, policy, members, new Changes(cluster, slurm, accounts));
+    }
+
+    /** Waits for the drive's key, if the drive isn't open since an earlier life of this controller. */
+    private void volume(Cluster cluster) throws IOException, InterruptedException {
+        DataVolume volume = new DataVolume(commands, stretched(60));
+        if (volume.state() == DataVolume.State.OPEN) {
+            volume.settle();
+        } else {
+            step("locked");
+            new Unlocking(volume, commands, UNLOCKING).await(() -> cluster.up("sshd"));
+        }
+        step("volume");
+    }
+
+    /** Researchers may log in: sshd is started anew where it has waited for the drive's key. */
+    private void door(Cluster cluster) throws IOException, InterruptedException {
+        PrivateFiles.write(MEMORY.resolve("open"), new byte[0]);
+        Path mode = MEMORY.resolve("sshd");
+        if (Files.exists(mode) && !Files.readString(mode).strip().equals("open")) {
+            commands.checked(Command.of("sv", "-w", "20", "restart", "sshd"));
+        }
+        cluster.up("sshd");
     }
 
     private void cluster(Cluster cluster, LocalSlurm slurm, Policy policy, Members members, Future<Boolean> accounting)
@@ -115,13 +142,13 @@ final class Cvm {
     private void serve(
             LocalSlurm slurm,
             Broker broker,
+            LeaseBook book,
             Charon charon,
             Errands errands,
             Policy policy,
             Members members,
             Runners.Machine changes)
             throws IOException, InterruptedException {
-        LeaseBook book = new LeaseBook(STATE.resolve("leases"));
         Fleet fleet = new Fleet(new Life(new Life.Patience(
                 scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(45), stretched(5), GREETING, 6)));
         book.kept().forEach((number, request) -> fleet.recall(number, request, clock.instant()));

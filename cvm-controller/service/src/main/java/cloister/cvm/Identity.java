@@ -2,17 +2,18 @@ package cloister.cvm;
 
 import cloister.guest.Command;
 import cloister.guest.Commands;
-import cloister.vpn.ProjectCa;
 import cloister.vpn.identity.MachineKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What makes this CVM itself: its keys, made once and kept on its own encrypted volume. Prints nothing secret. */
+/**
+ * Who this CVM is from its start to its end: keys of its own, in its memory. They are said in its hello, before its drive can be
+ * opened, so they cannot lie there; what has to outlive it does. Prints nothing secret.
+ */
 final class Identity {
     private static final Pattern PUBLIC = Pattern.compile("(ssh-ed25519 [A-Za-z0-9+/]{68}={0,2})( .*)?\\s*");
 
@@ -20,9 +21,9 @@ final class Identity {
     private final Commands commands;
 
     /**
-     * The identity kept in a folder.
+     * The identity in a folder.
      *
-     * @param folder on the data volume, for root alone
+     * @param folder in memory, for root alone
      */
     Identity(Path folder, Commands commands) {
         this.folder = folder;
@@ -38,12 +39,6 @@ final class Identity {
         MachineKey key = MachineKey.generate();
         key.store(file);
         return key;
-    }
-
-    /** The project's certificate authority. */
-    ProjectCa authority(Instant now) throws IOException {
-        Path file = folder.resolve("ca.pem");
-        return Files.exists(file) ? ProjectCa.load(file) : ProjectCa.create(file, now);
     }
 
     /** The public half of sshd's key, without a comment. */

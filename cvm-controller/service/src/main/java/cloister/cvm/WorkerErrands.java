@@ -38,6 +38,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntFunction;
 
 /** The errands as they are run in a project: over TLS to the worker, vici to charon, the local Slurm's commands, and the broker. */
 final class WorkerErrands implements Errands {
@@ -52,8 +53,12 @@ final class WorkerErrands implements Errands {
     /** How long things may take. */
     record Limits(Duration control, Duration join, Duration tunnel) {}
 
-    /** Who this CVM is. */
-    record Self(Project project, MachineKey key, ProjectCa ca, ClusterKey slurmKey) {}
+    /**
+     * Who this CVM is.
+     *
+     * @param keyOf the key that the workers of a lease admit: of the CVM that asked for it
+     */
+    record Self(Project project, IntFunction<MachineKey> keyOf, ProjectCa ca, ClusterKey slurmKey) {}
 
     private final Self self;
     private final Charon charon;
@@ -89,7 +94,10 @@ final class WorkerErrands implements Errands {
         Instant begun = clock.instant();
         Instant giveUp = begun.plus(limits.join());
         try (ControlClient worker = ControlClient.open(
-                new InetSocketAddress(address.toString(), CONTROL_PORT), self.key(), key, limits.control())) {
+                new InetSocketAddress(address.toString(), CONTROL_PORT),
+                self.keyOf().apply(about.worker().lease()),
+                key,
+                limits.control())) {
             X509Certificate certificate = self.ca()
                     .sign(worker.csr(), key, self.project().idOf(about.worker()), CERTIFICATE, clock.instant());
             worker.join(papers(about, address, certificate, accounts));
@@ -154,7 +162,7 @@ final class WorkerErrands implements Errands {
     public void greet(WorkerKey worker, Guest guest) throws IOException, Rejected {
         try (ControlClient client = ControlClient.open(
                 new InetSocketAddress(guest.address(), CONTROL_PORT),
-                self.key(),
+                self.keyOf().apply(worker.lease()),
                 Spki.parse(guest.tlsSpki()),
                 limits.control())) {
             client.status();
@@ -246,7 +254,7 @@ final class WorkerErrands implements Errands {
     private void account(About about, Guest guest) {
         try (ControlClient worker = ControlClient.open(
                 new InetSocketAddress(guest.address(), CONTROL_PORT),
-                self.key(),
+                self.keyOf().apply(about.worker().lease()),
                 Spki.parse(guest.tlsSpki()),
                 limits.control())) {
             Usage usage = worker.usage();

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -75,6 +76,10 @@ class Commands {
 
     private record OfProject(int project) {}
 
+    private record CvmStart(int project, @Nullable String host) {}
+
+    private record CvmStop(int project, boolean hostIsOff) {}
+
     private record ProjectRemove(int project, boolean drain) {}
 
     private record MemberRemove(int project, int member, boolean drain) {}
@@ -124,8 +129,9 @@ class Commands {
             case "project.remove" -> projectRemove(args(request, ProjectRemove.class), out);
             case "member.remove" -> memberRemove(args(request, MemberRemove.class), out);
             case "member.add" -> memberAdd(args(request, MemberAdd.class));
-            case "cvm.start" -> cvmStart(args(request, OfProject.class), out);
-            case "cvm.stop" -> cvmStop(args(request, OfProject.class), out);
+            case "cvm.start" -> cvmStart(args(request, CvmStart.class), out);
+            case "cvm.stop" -> cvmStop(args(request, CvmStop.class), out);
+            case "cvm.delete" -> cvmDelete(args(request, OfProject.class), out);
             case "cvm.show" -> Shown.of(known(args(request, OfProject.class)).cvm());
             case "lease.list" -> leaseList(args(request, LeaseList.class));
             case "usage" -> usage(args(request, UsageOf.class));
@@ -202,25 +208,47 @@ class Commands {
                         "there is no project " + args.project() + ": see `cloister project create`"));
     }
 
-    private Object cvmStart(OfProject args, Out out) throws IOException, InterruptedException {
-        projects.startCvm(args.project());
+    private Object cvmStart(CvmStart args, Out out) throws IOException, InterruptedException {
+        OfProject project = new OfProject(args.project());
+        projects.startCvm(args.project(), Optional.ofNullable(args.host()));
         // Every state on the way has a limit of its own.
-        for (Cvm cvm = known(args).cvm(); ; cvm = projects.awaitCvm(args.project(), cvm, PROGRESS)) {
+        for (Cvm cvm = known(project).cvm(); ; cvm = projects.awaitCvm(args.project(), cvm, PROGRESS)) {
             switch (cvm) {
                 case Cvm.Up up -> {
                     return Shown.of(up);
                 }
-                case Cvm.Off(Cvm.Why why) -> throw new IllegalArgumentException("the CVM did not start: " + why.text());
+                case Cvm.Off off ->
+                    throw new IllegalArgumentException(
+                            "the CVM did not start: " + off.why().text());
                 case Cvm.Starting starting ->
                     progress(out, "the CVM boots on " + starting.place().host());
-                case Cvm.Stopping(Cvm.Place place, Cvm.Why why) ->
-                    progress(out, "the CVM is taken away on " + place.host() + ": " + why.text());
+                case Cvm.Stopping stopping ->
+                    progress(
+                            out,
+                            "the CVM is taken away on " + stopping.place().host() + ": "
+                                    + stopping.why().text());
             }
         }
     }
 
-    private Object cvmStop(OfProject args, Out out) throws IOException, InterruptedException {
-        projects.stopCvm(args.project());
+    private Object cvmStop(CvmStop args, Out out) throws IOException, InterruptedException {
+        OfProject project = new OfProject(args.project());
+        if (args.hostIsOff()) {
+            LOG.info("operator: the host of the CVM of project {} is off", args.project());
+            projects.fenceCvm(args.project());
+        } else {
+            projects.stopCvm(args.project());
+        }
+        return untilOff(project, out);
+    }
+
+    private Object cvmDelete(OfProject args, Out out) throws IOException, InterruptedException {
+        LOG.info("operator: the CVM of project {} and its drive are to go", args.project());
+        projects.deleteCvm(args.project());
+        return untilOff(args, out);
+    }
+
+    private Object untilOff(OfProject args, Out out) throws IOException, InterruptedException {
         for (Cvm cvm = known(args).cvm(); ; cvm = projects.awaitCvm(args.project(), cvm, PROGRESS)) {
             if (cvm instanceof Cvm.Off off) {
                 return Shown.of(off);

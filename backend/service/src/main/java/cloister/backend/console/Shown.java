@@ -17,13 +17,19 @@ import org.jspecify.annotations.Nullable;
 final class Shown {
     private Shown() {}
 
+    /**
+     * A CVM.
+     *
+     * @param drive the host where the drive is that it uses or used last; null where there is none
+     */
     record CvmShown(
             String state,
             @Nullable String why,
             @Nullable String host,
             @Nullable String address,
             @Nullable String sshHostKey,
-            @Nullable Integer image) {}
+            @Nullable Integer image,
+            @Nullable String drive) {}
 
     record ProjectShown(
             int project, boolean spread, int idleSeconds, List<Members.Member> members, CvmShown cvm, String removal) {}
@@ -112,17 +118,29 @@ final class Shown {
 
     static CvmShown of(Cvm cvm) {
         return switch (cvm) {
-            case Cvm.Off(Cvm.Why why) -> new CvmShown("OFF", why.text(), null, null, null, null);
-            case Cvm.Starting starting -> at("STARTING", null, starting.place());
+            case Cvm.Off(Cvm.Why why, Cvm.Drive drive) ->
+                new CvmShown("OFF", why.text(), null, null, null, null, on(drive));
+            case Cvm.Starting starting -> at("STARTING", null, starting.place(), starting.drive());
             case Cvm.Up up ->
                 new CvmShown(
-                        "UP", null, up.place().host(), up.place().address().toString(), up.sshHostKey(), up.image());
-            case Cvm.Stopping(Cvm.Place place, Cvm.Why why) -> at("STOPPING", why.text(), place);
+                        "UP",
+                        null,
+                        up.place().host(),
+                        up.place().address().toString(),
+                        up.sshHostKey(),
+                        up.image(),
+                        up.place().host());
+            case Cvm.Stopping(Cvm.Place place, Cvm.Why why, Cvm.Drive drive) ->
+                at("STOPPING", why.text(), place, drive);
         };
     }
 
-    private static CvmShown at(String state, @Nullable String why, Cvm.Place place) {
-        return new CvmShown(state, why, place.host(), place.address().toString(), null, null);
+    private static CvmShown at(String state, @Nullable String why, Cvm.Place place, Cvm.Drive drive) {
+        return new CvmShown(state, why, place.host(), place.address().toString(), null, null, on(drive));
+    }
+
+    private static @Nullable String on(Cvm.Drive drive) {
+        return drive instanceof Cvm.Drive.Kept(Cvm.Place last) ? last.host() : null;
     }
 
     static ProjectShown of(Project project, Projects projects) {

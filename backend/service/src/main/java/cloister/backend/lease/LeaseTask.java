@@ -167,10 +167,21 @@ class LeaseTask {
         return todo;
     }
 
-    /** Its workers trust only the key of the CVM that asked: without that CVM nobody can use them. */
+    /**
+     * Whether nobody will come for its workers: the project's CVM was taken away with what it knew, or it is off and there are
+     * none yet. What runs goes on without its CVM until its term ends.
+     */
     private static boolean orphaned(LeaseRecord lease, World world) {
-        return !(world.project(lease.id().project()).map(Project::cvm).orElse(null) instanceof Cvm.Up up
-                && up.spki().equals(lease.cvm()));
+        return switch (world.project(lease.id().project()).map(Project::cvm).orElse(null)) {
+            case null -> true;
+            case Cvm.Starting _, Cvm.Up _ -> false;
+            case Cvm.Stopping(var _, var _, Cvm.Drive drive) -> forsaken(lease, drive);
+            case Cvm.Off(var _, Cvm.Drive drive) -> forsaken(lease, drive);
+        };
+    }
+
+    private static boolean forsaken(LeaseRecord lease, Cvm.Drive drive) {
+        return drive instanceof Cvm.Drive.Blank || !(lease.state() instanceof Lease.Running);
     }
 
     private void observe(LeaseRecord lease, World world, Instant now, List<Lease.Event> todo) {

@@ -67,7 +67,7 @@ final class HostedMachines implements Machines, AutoCloseable {
             return new Start.Refused("a domain " + there.name() + " of another attempt or without our mark lives on "
                     + host.host() + ": it must end first");
         }
-        return conversations.keep(machine, true, host, this::destroy)
+        return conversations.keep(machine, true, host, this::expel)
                 ? new Start.Started()
                 : new Start.Unknown("it lives, but for now nobody can listen to it or take its hello");
     }
@@ -88,7 +88,9 @@ final class HostedMachines implements Machines, AutoCloseable {
         String xml = DomainXml.of(machine, Endpoint.parse(broker.address()), settings);
         LOG.info("starting {} on {}: {} cpus, {} MiB", name, host.host(), machine.cpus(), machine.memMiB());
         try {
-            if (machine.volumeMiB() > 0) {
+            if (keepsVolume(machine)) {
+                host.keptVolume(name);
+            } else if (machine.volumeMiB() > 0) {
                 host.blankVolume(name, machine.volumeMiB());
             }
             host.create(xml);
@@ -98,16 +100,39 @@ final class HostedMachines implements Machines, AutoCloseable {
                 // An earlier call that was not answered in time has been carried out after all.
                 return resume(host, machine, there.get());
             }
-            host.deleteVolume(name);
+            if (!keepsVolume(machine)) {
+                host.deleteVolume(name);
+            }
             throw e;
         }
-        return conversations.keep(machine, false, host, this::destroy)
+        return conversations.keep(machine, false, host, this::expel)
                 ? new Start.Started()
                 : new Start.Unknown("it lives, but for now nobody can listen to it or take its hello");
     }
 
+    private static boolean keepsVolume(Machine machine) {
+        return machine instanceof Machine.Cvm cvm && cvm.keptDrive();
+    }
+
     @Override
     public Stop destroy(String hostName, MachineId id) {
+        return end(hostName, id, true);
+    }
+
+    @Override
+    public Stop stop(String hostName, MachineId id) {
+        if (!id.isCvm()) {
+            throw new IllegalArgumentException("a worker's volume ends with it");
+        }
+        return end(hostName, id, false);
+    }
+
+    /** What its guest did is no reason to lose the project's drive. */
+    private void expel(String hostName, MachineId id) {
+        end(hostName, id, !id.isCvm());
+    }
+
+    private Stop end(String hostName, MachineId id, boolean volumeToo) {
         ReentrantLock lock = lock(id);
         lock.lock();
         try {
@@ -123,7 +148,9 @@ final class HostedMachines implements Machines, AutoCloseable {
                 host.destroy(id.domainName());
             }
             conversations.forget(id);
-            host.deleteVolume(id.domainName());
+            if (volumeToo) {
+                host.deleteVolume(id.domainName());
+            }
             return host.find(id.domainName()).isEmpty()
                     ? new Stop.Gone()
                     : new Stop.Unknown(id + " still lives on " + hostName);

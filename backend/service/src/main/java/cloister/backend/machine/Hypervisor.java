@@ -38,6 +38,13 @@ interface Hypervisor {
     /** Makes the volume anew, blank: what an earlier machine of that name left is deleted. */
     void blankVolume(String name, int mebibytes) throws Unanswered, Rejected;
 
+    /**
+     * Sees to it that the volume is known to the host, which need not be the one that made it.
+     *
+     * @throws Rejected where there is none of that name
+     */
+    void keptVolume(String name) throws Unanswered, Rejected;
+
     /** Deletes the volume; none of that name is as good. */
     void deleteVolume(String name) throws Unanswered, Rejected;
 

@@ -198,25 +198,32 @@ final class LibvirtHypervisor implements Hypervisor, AutoCloseable {
         });
     }
 
-    @Override
-    public void blankVolume(String name, int mebibytes) throws Unanswered, Rejected {
+    private interface InPool {
+        void use(StoragePool pool) throws LibvirtException;
+    }
+
+    private void inPool(InPool work) throws Unanswered, Rejected {
         make(connect -> {
             StoragePool pool = LibvirtVolumes.pool(connect, host, volumes);
-            LibvirtVolumes.delete(pool, name);
-            pool.storageVolCreateXML(StorageXml.volume(name, mebibytes), 0).free();
+            work.use(pool);
             pool.free();
             return DONE;
         });
     }
 
     @Override
+    public void blankVolume(String name, int mebibytes) throws Unanswered, Rejected {
+        inPool(pool -> LibvirtVolumes.blank(pool, name, mebibytes));
+    }
+
+    @Override
+    public void keptVolume(String name) throws Unanswered, Rejected {
+        inPool(pool -> LibvirtVolumes.find(pool, name));
+    }
+
+    @Override
     public void deleteVolume(String name) throws Unanswered, Rejected {
-        make(connect -> {
-            StoragePool pool = LibvirtVolumes.pool(connect, host, volumes);
-            LibvirtVolumes.delete(pool, name);
-            pool.free();
-            return DONE;
-        });
+        inPool(pool -> LibvirtVolumes.delete(pool, name));
     }
 
     @Override

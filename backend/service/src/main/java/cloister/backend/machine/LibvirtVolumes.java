@@ -15,6 +15,11 @@ final class LibvirtVolumes {
 
     private LibvirtVolumes() {}
 
+    static void blank(StoragePool pool, String name, int mebibytes) throws LibvirtException {
+        delete(pool, name);
+        pool.storageVolCreateXML(StorageXml.volume(name, mebibytes), 0).free();
+    }
+
     static void delete(StoragePool pool, String name) throws LibvirtException {
         // What was made or deleted without libvirt's knowledge is seen only after a refresh.
         pool.refresh(0);
@@ -27,6 +32,12 @@ final class LibvirtVolumes {
                 throw e;
             }
         }
+    }
+
+    /** Fails where there is none of that name. */
+    static void find(StoragePool pool, String name) throws LibvirtException {
+        pool.refresh(0);
+        pool.storageVolLookupByName(name).free();
     }
 
     static StoragePool pool(Connect connect, String host, Path volumes) throws LibvirtException {

@@ -35,8 +35,10 @@ public sealed interface Machine {
      * @param cpus virtual processors
      * @param memMiB memory of the guest
      * @param dataMiB size of its drive
+     * @param keptDrive whether it starts with the drive that an earlier one of this project used, and on none other
      */
-    record Cvm(int project, String host, Ipv4 address, int cpus, int memMiB, int dataMiB) implements Machine {
+    record Cvm(int project, String host, Ipv4 address, int cpus, int memMiB, int dataMiB, boolean keptDrive)
+            implements Machine {
         /** Refuses sizes out of bounds. */
         public Cvm {
             Sizes.check(host, cpus, memMiB, dataMiB);

@@ -18,6 +18,9 @@ public interface Machines {
     /** Ends the machine's domain and deletes its volume. */
     Stop destroy(String host, MachineId id);
 
+    /** Ends a CVM's domain; its volume stays for its next start. */
+    Stop stop(String host, MachineId id);
+
     /** Moves the moment at which a worker must be gone, where its host's own guards read it. */
     Change moveEnd(String host, MachineId id, Instant endsAt);
 
@@ -55,7 +58,7 @@ public interface Machines {
 
     /** What became of an end. */
     sealed interface Stop {
-        /** Neither domain nor volume is there. */
+        /** The domain is not there, nor a volume that was to be deleted. */
         record Gone() implements Stop {}
 
         /**

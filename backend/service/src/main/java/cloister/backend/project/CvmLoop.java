@@ -14,6 +14,7 @@ import cloister.backend.pulse.Pulse;
 import cloister.backend.pulse.Quiet;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -109,29 +111,31 @@ class CvmLoop implements Paced {
         return project == null ? OptionalInt.empty() : OptionalInt.of(project);
     }
 
-    void startAsked(int project) {
-        Host host = hosts.list().stream()
-                .filter(Host::service)
-                .min(Comparator.comparing(this::cvmsOn).thenComparing(Host::name))
+    /** Where its drive is, unless the operator names another host; anywhere where it has none. */
+    void startAsked(int project, Optional<String> wanted) {
+        Cvm cvm = store.find(project).orElseThrow().cvm();
+        List<String> able =
+                hosts.list().stream().filter(Host::service).map(Host::name).toList();
+        String host = wanted.or(() -> cvm instanceof Cvm.Off(var _, Cvm.Drive.Kept(Cvm.Place last))
+                        ? Optional.of(last.host())
+                        : able.stream().min(Comparator.comparing(this::cvmsOn).thenComparing(name -> name)))
                 .orElseThrow(() -> new IllegalArgumentException(
                         "no host may hold CVMs: name one with `cloister host add NAME --service`"));
-        move(
-                project,
-                new Cvm.Event.StartAsked(
-                        new Cvm.Place(host.name(), underlay.cvm(project)),
-                        clock.instant().plus(config.bootLimit().multipliedBy(timeScale))));
+        if (!able.contains(host)) {
+            throw new IllegalArgumentException(
+                    host + " may not hold CVMs: allow it with `cloister host add " + host + " --service`");
+        }
+        move(project, new Cvm.Event.StartAsked(new Cvm.Place(host, underlay.cvm(project)), deadline()));
         pulse.wake();
     }
 
-    private Integer cvmsOn(Host host) {
+    private Instant deadline() {
+        return clock.instant().plus(config.bootLimit().multipliedBy(timeScale));
+    }
+
+    private Integer cvmsOn(String host) {
         return Math.toIntExact(store.all().stream()
-                .filter(project -> switch (project.cvm()) {
-                    case Cvm.Off _ -> false;
-                    case Cvm.Starting(Cvm.Place place, var _) -> place.host().equals(host.name());
-                    case Cvm.Up(Cvm.Place place, var _, var _, var _) ->
-                        place.host().equals(host.name());
-                    case Cvm.Stopping(Cvm.Place place, var _) -> place.host().equals(host.name());
-                })
+                .filter(project -> project.cvm().placedOn(host))
                 .count());
     }
 
@@ -140,10 +144,23 @@ class CvmLoop implements Paced {
         pulse.wake();
     }
 
+    void fenced(int project) {
+        move(project, new Cvm.Event.Fenced());
+        pulse.wake();
+    }
+
+    void deleteAsked(int project) {
+        move(project, new Cvm.Event.DeleteAsked());
+        pulse.wake();
+    }
+
     @EventListener
     void on(MachineHeard heard) {
         if (heard.id().isCvm()) {
-            queue(heard.id(), new Cvm.Event.Heard(Spki.parse(heard.tlsSpki()), heard.sshHostKey(), heard.image()));
+            queue(
+                    heard.id(),
+                    new Cvm.Event.Heard(
+                            Spki.parse(heard.tlsSpki()), heard.sshHostKey(), heard.image(), clock.instant()));
         }
     }
 
@@ -222,10 +239,11 @@ class CvmLoop implements Paced {
 
     private static String described(Cvm cvm) {
         return switch (cvm) {
-            case Cvm.Off(Cvm.Why why) -> "off: " + why.text();
-            case Cvm.Starting(Cvm.Place place, var _) -> "starting on " + place.host();
-            case Cvm.Up(Cvm.Place place, var _, var _, int image) -> "up on " + place.host() + ", image " + image;
-            case Cvm.Stopping(Cvm.Place place, Cvm.Why why) -> "stopping on " + place.host() + ": " + why.text();
+            case Cvm.Off(Cvm.Why why, Cvm.Drive _) -> "off: " + why.text();
+            case Cvm.Starting(Cvm.Place place, var _, Cvm.Drive _) -> "starting on " + place.host();
+            case Cvm.Up up -> "up on " + up.place().host() + ", image " + up.image();
+            case Cvm.Stopping(Cvm.Place place, Cvm.Why why, Cvm.Drive _) ->
+                "stopping on " + place.host() + ": " + why.text();
         };
     }
 
@@ -236,14 +254,15 @@ class CvmLoop implements Paced {
     private void apply(int project, Cvm.Effect effect, Deque<Cvm.Event> todo) {
         MachineId id = MachineId.cvm(project);
         switch (effect) {
-            case Cvm.Effect.Start(Cvm.Place place) -> {
+            case Cvm.Effect.Start(Cvm.Place place, Cvm.Drive drive) -> {
                 switch (machines.start(new Machine.Cvm(
                         project,
                         place.host(),
                         place.address(),
                         size.cvmCpus(),
                         size.cvmMemoryMib(),
-                        size.cvmDataMib()))) {
+                        size.cvmDataMib(),
+                        drive instanceof Cvm.Drive.Kept))) {
                     case Machines.Start.Started() -> quiet.fine(unsure(project, place));
                     case Machines.Start.Refused(String why) -> {
                         LOG.error("{} refused the CVM of project {}: {}", place.host(), project, why);
@@ -256,15 +275,19 @@ class CvmLoop implements Paced {
                 switch (machines.survey(place.host())) {
                     case Machines.Survey.Seen(var seen) -> {
                         if (seen.stream().noneMatch(machine -> machine.id().equals(id))) {
-                            todo.add(new Cvm.Event.Absent());
+                            todo.add(new Cvm.Event.Absent(clock.instant(), deadline()));
                         }
                     }
                     case Machines.Survey.Unreachable(String why) ->
                         LOG.debug("{} does not answer: {}", place.host(), why);
                 }
             }
-            case Cvm.Effect.Destroy(Cvm.Place place) -> {
-                switch (machines.destroy(place.host(), id)) {
+            case Cvm.Effect.Destroy(Cvm.Place place, Cvm.Drive drive) -> {
+                Machines.Stop stop = switch (drive) {
+                    case Cvm.Drive.Blank _ -> machines.destroy(place.host(), id);
+                    case Cvm.Drive.Kept _ -> machines.stop(place.host(), id);
+                };
+                switch (stop) {
                     case Machines.Stop.Gone() -> {
                         quiet.fine(unsure(project, place));
                         todo.add(new Cvm.Event.Destroyed());

@@ -5,6 +5,7 @@ import cloister.vpn.identity.Spki;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +19,7 @@ import org.springframework.stereotype.Repository;
 @Repository
 class ProjectStore {
     private static final String COLUMNS = "number, spread, idle_seconds, cvm_state, cvm_why, cvm_host, cvm_address,"
-            + " cvm_deadline, cvm_spki, cvm_ssh_host_key, cvm_image, removal";
+            + " cvm_deadline, cvm_spki, cvm_ssh_host_key, cvm_image, cvm_since, cvm_drive_host, cvm_drive_address, removal";
 
     private final JdbcClient database;
 
@@ -36,7 +37,7 @@ class ProjectStore {
             throw new IllegalArgumentException(
                     "this site has no address range left: " + Project.most() + " projects were made");
         }
-        Project made = new Project(number, spread, idleSeconds, new Cvm.Off(Cvm.Why.ASKED));
+        Project made = new Project(number, spread, idleSeconds, new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()));
         database.sql(
                         "insert into project (number, spread, idle_seconds, cvm_state, cvm_why) values (?, ?, ?, 'OFF', 'ASKED')")
                 .params(made.number(), made.spread(), made.idleSeconds())
@@ -74,42 +75,65 @@ class ProjectStore {
 
     void save(int project, Cvm cvm) {
         Map<String, @Nullable Object> row = new HashMap<>();
-        for (String column : List.of("state", "why", "host", "address", "deadline", "spki", "ssh_host_key", "image")) {
+        for (String column : List.of(
+                "state",
+                "why",
+                "host",
+                "address",
+                "deadline",
+                "spki",
+                "ssh_host_key",
+                "image",
+                "since",
+                "drive_host",
+                "drive_address")) {
             row.put(column, null);
         }
         switch (cvm) {
-            case Cvm.Off(Cvm.Why why) -> {
+            case Cvm.Off(Cvm.Why why, Cvm.Drive drive) -> {
                 row.put("state", "OFF");
                 row.put("why", why.name());
+                drive(row, drive);
             }
-            case Cvm.Starting(Cvm.Place place, var deadline) -> {
+            case Cvm.Starting(Cvm.Place place, Instant deadline, Cvm.Drive drive) -> {
                 row.put("state", "STARTING");
                 row.put("deadline", Timestamp.from(deadline));
                 place(row, place);
+                drive(row, drive);
             }
-            case Cvm.Up(Cvm.Place place, Spki spki, String sshHostKey, int image) -> {
+            case Cvm.Up(Cvm.Place place, Spki spki, String sshHostKey, int image, Instant since) -> {
                 row.put("state", "UP");
                 row.put("spki", spki.base64());
                 row.put("ssh_host_key", sshHostKey);
                 row.put("image", image);
+                row.put("since", Timestamp.from(since));
                 place(row, place);
             }
-            case Cvm.Stopping(Cvm.Place place, Cvm.Why why) -> {
+            case Cvm.Stopping(Cvm.Place place, Cvm.Why why, Cvm.Drive drive) -> {
                 row.put("state", "STOPPING");
                 row.put("why", why.name());
                 place(row, place);
+                drive(row, drive);
             }
         }
         row.put("project", project);
         database.sql("""
                         update project set cvm_state = :state, cvm_why = :why, cvm_host = :host, cvm_address = :address,
-                          cvm_deadline = :deadline, cvm_spki = :spki, cvm_ssh_host_key = :ssh_host_key, cvm_image = :image
+                          cvm_deadline = :deadline, cvm_spki = :spki, cvm_ssh_host_key = :ssh_host_key, cvm_image = :image,
+                          cvm_since = :since, cvm_drive_host = :drive_host, cvm_drive_address = :drive_address
                         where number = :project""").params(row).update();
     }
 
     private static void place(Map<String, @Nullable Object> row, Cvm.Place place) {
         row.put("host", place.host());
         row.put("address", place.address().toString());
+    }
+
+    private static void drive(Map<String, @Nullable Object> row, Cvm.Drive drive) {
+        if (drive instanceof Cvm.Drive.Kept(Cvm.Place last)) {
+            row.put("drive_host", last.host());
+            row.put("drive_address", last.address().toString());
+        }
     }
 
     private static Project project(ResultSet row) throws SQLException {
@@ -124,16 +148,17 @@ class ProjectStore {
     private static Cvm cvm(ResultSet row) throws SQLException {
         String state = row.getString("cvm_state");
         return switch (state) {
-            case "OFF" -> new Cvm.Off(Cvm.Why.valueOf(row.getString("cvm_why")));
+            case "OFF" -> new Cvm.Off(Cvm.Why.valueOf(row.getString("cvm_why")), drive(row));
             case "STARTING" ->
-                new Cvm.Starting(place(row), row.getTimestamp("cvm_deadline").toInstant());
+                new Cvm.Starting(place(row), row.getTimestamp("cvm_deadline").toInstant(), drive(row));
             case "UP" ->
                 new Cvm.Up(
                         place(row),
                         Spki.parse(row.getString("cvm_spki")),
                         row.getString("cvm_ssh_host_key"),
-                        row.getInt("cvm_image"));
-            case "STOPPING" -> new Cvm.Stopping(place(row), Cvm.Why.valueOf(row.getString("cvm_why")));
+                        row.getInt("cvm_image"),
+                        row.getTimestamp("cvm_since").toInstant());
+            case "STOPPING" -> new Cvm.Stopping(place(row), Cvm.Why.valueOf(row.getString("cvm_why")), drive(row));
             default ->
                 throw new IllegalStateException("the database holds a state of a CVM that this version doesn't know");
         };
@@ -141,6 +166,13 @@ class ProjectStore {
 
     private static Cvm.Place place(ResultSet row) throws SQLException {
         return new Cvm.Place(row.getString("cvm_host"), Ipv4.parse(row.getString("cvm_address")));
+    }
+
+    private static Cvm.Drive drive(ResultSet row) throws SQLException {
+        String host = row.getString("cvm_drive_host");
+        return host == null
+                ? new Cvm.Drive.Blank()
+                : new Cvm.Drive.Kept(new Cvm.Place(host, Ipv4.parse(row.getString("cvm_drive_address"))));
     }
 
     int insertMember(int project, String login, int uid, List<SshKey> keys) {

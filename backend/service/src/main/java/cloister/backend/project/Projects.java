@@ -56,11 +56,21 @@ public interface Projects {
     /** The project whose CVM holds this key now. Answered from memory: it is asked in every handshake and request. */
     OptionalInt ofKey(Spki key);
 
-    /** Has the project's CVM started; returns at once. */
-    void startCvm(int project);
+    /**
+     * Has the project's CVM started, with the drive of the last one if there was one; returns at once.
+     *
+     * @param host where; without it where the drive is
+     */
+    void startCvm(int project, Optional<String> host);
 
-    /** Has it taken away; returns at once. The project's leases end with it: their workers trust only its key. */
+    /** Has its domain ended; returns at once. Its drive is kept, and what its workers run goes on until the end of their leases. */
     void stopCvm(int project);
+
+    /** Takes an operator's word for it that its host is off, so that it and its workers there run no more. */
+    void fenceCvm(int project);
+
+    /** Has it and its drive taken away; returns at once. The project's leases end with it. */
+    void deleteCvm(int project);
 
     /** Waits until the project's CVM isn't {@code seen} any more, at most {@code longest}; returns what it is then. */
     Cvm awaitCvm(int project, Cvm seen, Duration longest) throws InterruptedException;

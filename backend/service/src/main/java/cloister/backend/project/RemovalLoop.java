@@ -11,7 +11,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Takes away what is left of projects and members that are being removed: the leases, then the CVM with its volume, then the
+ * Takes away what is left of projects and members that are being removed: the leases, then the CVM with its drive, then the
  * addresses once their quarantine is over, then the account. Only how far it is is stored; each pass looks at what is left and
  * does the next step again, so a backend that was killed goes on where it was.
  */
@@ -75,9 +75,12 @@ class RemovalLoop implements Paced {
             return;
         }
         switch (project.cvm()) {
-            case Cvm.Starting _, Cvm.Up _ -> cvms.stopAsked(number);
-            case Cvm.Stopping _ -> {}
-            case Cvm.Off _ -> {
+            case Cvm.Starting _,
+                    Cvm.Up _,
+                    Cvm.Stopping(var _, var _, Cvm.Drive.Kept _),
+                    Cvm.Off(var _, Cvm.Drive.Kept _) -> cvms.deleteAsked(number);
+            case Cvm.Stopping(var _, var _, Cvm.Drive.Blank _) -> {}
+            case Cvm.Off(var _, Cvm.Drive.Blank _) -> {
                 if (tenancy.addresses(number) == 0 && books.open(number) == 0) {
                     LOG.info("nothing of project {} runs any more: its account is closed", number);
                     transactions.executeWithoutResult(_ -> store.close(number));
@@ -114,8 +117,8 @@ class RemovalLoop implements Paced {
         if (leases > 0) {
             return leases + " leases are being ended";
         }
-        if (!(project.cvm() instanceof Cvm.Off)) {
-            return "its CVM is taken away";
+        if (!(project.cvm() instanceof Cvm.Off(var _, Cvm.Drive.Blank _))) {
+            return "its CVM and drive are taken away";
         }
         int addresses = tenancy.addresses(project.number());
         if (addresses > 0) {

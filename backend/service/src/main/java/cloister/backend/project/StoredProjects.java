@@ -171,19 +171,27 @@ class StoredProjects implements Projects {
     }
 
     @Override
-    public void startCvm(int project) {
-        if (store.find(project).isEmpty()) {
-            throw unknown(project);
-        }
-        cvms.startAsked(project);
+    public void startCvm(int project, Optional<String> host) {
+        cvms.startAsked(known(project), host);
     }
 
     @Override
     public void stopCvm(int project) {
-        if (store.find(project).isEmpty()) {
-            throw unknown(project);
-        }
-        cvms.stopAsked(project);
+        cvms.stopAsked(known(project));
+    }
+
+    @Override
+    public void fenceCvm(int project) {
+        cvms.fenced(known(project));
+    }
+
+    @Override
+    public void deleteCvm(int project) {
+        cvms.deleteAsked(known(project));
+    }
+
+    private int known(int project) {
+        return store.find(project).orElseThrow(() -> unknown(project)).number();
     }
 
     @Override

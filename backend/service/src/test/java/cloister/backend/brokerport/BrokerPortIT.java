@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -99,7 +100,7 @@ class BrokerPortIT {
     }
 
     private Caller enrol(int number) {
-        projects.startCvm(number);
+        projects.startCvm(number, Optional.empty());
         Eventually.holds(
                 "the CVM's domain lives",
                 () -> machines.survey("vmhost1") instanceof Machines.Survey.Seen(var seen)

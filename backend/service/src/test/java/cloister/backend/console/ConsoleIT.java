@@ -104,7 +104,7 @@ class ConsoleIT {
 
         CompletableFuture<List<String>> started = CompletableFuture.supplyAsync(() -> {
             try {
-                return ask("cvm.start", of);
+                return ask("cvm.start", "{\"project\":" + project + ",\"host\":null}");
             } catch (IOException e) {
                 throw new IllegalStateException("the console hung up", e);
             }
@@ -127,7 +127,12 @@ class ConsoleIT {
         Eventually.holds(
                 "the project is in the accounting", () -> slurmdbd.names().containsAll(List.of("p" + project, "m1")));
 
-        assertThat(ask("cvm.stop", of).getLast()).contains("\"state\":\"OFF\"");
+        assertThat(ask("cvm.stop", "{\"project\":" + project + ",\"hostIsOff\":false}")
+                        .getLast())
+                .contains("\"state\":\"OFF\"", "\"drive\":\"vmhost1\"");
+        assertThat(ask("cvm.delete", of).getLast())
+                .contains("\"state\":\"OFF\"")
+                .doesNotContain("drive");
         assertThat(projects.ofKey(key.spki())).isEmpty();
     }
 
@@ -146,7 +151,7 @@ class ConsoleIT {
     void what_can_not_be_done_is_answered_in_words() throws IOException {
         for (String answer : List.of(
                 ask("cvm.show", "{\"project\":249}").getLast(),
-                ask("cvm.start", "{\"project\":249}").getLast(),
+                ask("cvm.start", "{\"project\":249,\"host\":null}").getLast(),
                 ask("lease.cancel", "{\"project\":1,\"lease\":99}").getLast(),
                 ask("host.add", "{\"name\":\"../x\",\"service\":false}").getLast(),
                 ask("member.add", "{\"project\":249,\"login\":\"a\",\"uid\":5001,\"keys\":[\"" + SSH + "\"]}")

@@ -20,6 +20,7 @@ import cloister.vpn.identity.MachineKey;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -85,7 +86,7 @@ class RemovalCommandIT {
         int project = projects.create(false, 30);
         projects.addMember(project, "alice", 5001, List.of(SSH));
         projects.addMember(project, "bob", 5002, List.of(SSH));
-        projects.startCvm(project);
+        projects.startCvm(project, Optional.empty());
         Eventually.holds(
                 "the domain lives",
                 () -> machines.live().stream().anyMatch(machine -> machine.id().equals(MachineId.cvm(project))));
@@ -131,7 +132,8 @@ class RemovalCommandIT {
         assertThat(leases.put(project, 2, ONE)).isEqualTo(new Leases.Put.Closed());
         assertThat(ask("project.show", "{\"project\":" + project + "}").getLast())
                 .contains("\"removal\":\"REMOVED\"", "\"members\":[]");
-        assertThat(ask("cvm.start", "{\"project\":" + project + "}").getLast())
+        assertThat(ask("cvm.start", "{\"project\":" + project + ",\"host\":null}")
+                        .getLast())
                 .contains("\"ok\":false", "removed or about to be");
     }
 }

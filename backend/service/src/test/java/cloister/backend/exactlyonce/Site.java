@@ -68,7 +68,7 @@ final class Site {
                 "member.add",
                 "{\"project\":1,\"login\":\"alice\",\"uid\":5001,\"keys\":[\"ssh-ed25519"
                         + " AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\"]}");
-        ask("cvm.start", "{\"project\":1}");
+        ask("cvm.start", "{\"project\":1,\"host\":null}");
         Eventually.holds("the backend has made the project's account", this::booked);
     }
 
@@ -201,7 +201,7 @@ final class Site {
     }
 
     JsonNode lease(int number) {
-        for (JsonNode lease : ask("lease.list", "{\"project\":1}").path("leases")) {
+        for (JsonNode lease : ask("lease.list", "{\"project\":1,\"host\":null}").path("leases")) {
             if (lease.path("lease").asInt() == number) {
                 return lease;
             }

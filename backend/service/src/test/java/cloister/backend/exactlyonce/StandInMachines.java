@@ -168,6 +168,11 @@ final class StandInMachines implements Machines {
         }
     }
 
+    @Override
+    public synchronized Stop stop(String host, MachineId id) {
+        return destroy(host, id);
+    }
+
     private Change change(String host, MachineId id, Use use) {
         Optional<Properties> machine = living(id.domainName()).filter(one -> host.equals(one.getProperty("host")));
         try {

@@ -131,7 +131,7 @@ class FlatPassIT {
         CountedTasks tasks = new CountedTasks();
         LeaseRoom room = room(new Listing(List.of()), tasks);
         assertThat(room.leases().put(1, 1, Fleet.WISH)).isEqualTo(new Leases.Put.Recorded());
-        fleet.anotherCvm(1);
+        fleet.noCvm(1);
         room.loop().pass();
         tasks.await();
         assertThat(calls).containsExactly("list");

@@ -67,7 +67,7 @@ final class Fleet implements Machines, Hosts {
         for (int i = 0; i < count; i++) {
             last = projects.create(false, 300);
             projects.addMember(last, "alice", 5001, List.of(SSH));
-            anotherCvm(last);
+            cvm(last);
         }
         return last;
     }
@@ -98,10 +98,14 @@ final class Fleet implements Machines, Hosts {
         }
     }
 
-    /** The project's CVM is another one, with another key. */
-    void anotherCvm(int project) {
+    private void cvm(int project) {
         Cvm.Place place = new Cvm.Place("vmh000", Ipv4.parse("10.77." + project + ".10"));
-        projects.up(project, new Cvm.Up(place, MachineKey.generate().spki(), "ssh-ed25519 AAAA", 1));
+        projects.become(project, new Cvm.Up(place, MachineKey.generate().spki(), "ssh-ed25519 AAAA", 1, Instant.EPOCH));
+    }
+
+    /** The project's CVM is none any more, nor its drive. */
+    void noCvm(int project) {
+        projects.become(project, new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()));
     }
 
     /** Which hosts were asked for their machines. */
@@ -122,6 +126,11 @@ final class Fleet implements Machines, Hosts {
 
     @Override
     public Stop destroy(String host, MachineId id) {
+        throw new UnsupportedOperationException("nothing ends");
+    }
+
+    @Override
+    public Stop stop(String host, MachineId id) {
         throw new UnsupportedOperationException("nothing ends");
     }
 

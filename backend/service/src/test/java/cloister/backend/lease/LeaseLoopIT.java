@@ -12,7 +12,10 @@ import cloister.broker.LeaseList;
 import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
 import cloister.broker.WorkerState;
+import cloister.isolation.Ipv4;
+import cloister.vpn.identity.MachineKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -24,6 +27,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeaseLoopIT {
+    private static final Cvm.Place PLACE = new Cvm.Place("vmhost1", Ipv4.parse("10.77.1.10"));
+    private static final Cvm.Drive KEPT = new Cvm.Drive.Kept(PLACE);
+
     private final TestDatabase database = new TestDatabase();
 
     @AfterAll
@@ -304,10 +310,42 @@ class LeaseLoopIT {
     }
 
     @Test
-    void leases_end_when_the_cvm_that_asked_for_them_is_gone() {
+    void leases_end_when_their_cvm_is_gone_with_its_drive() {
         LeaseBench bench = bench();
         bench.until(LeaseState.RUNNING);
-        bench.projects.become(new Cvm.Off(Cvm.Why.LOST));
+        bench.projects.become(new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()));
+        bench.until(LeaseState.ENDED);
+        nothingIsLeft(bench, ReasonCode.RELEASED);
+    }
+
+    @Test
+    void what_runs_outlives_its_cvm() {
+        LeaseBench bench = bench();
+        bench.until(LeaseState.RUNNING);
+        for (Cvm without : List.of(
+                new Cvm.Stopping(PLACE, Cvm.Why.ASKED, KEPT),
+                new Cvm.Off(Cvm.Why.ASKED, KEPT),
+                new Cvm.Starting(PLACE, Instant.MAX, KEPT),
+                new Cvm.Up(PLACE, MachineKey.generate().spki(), "ssh-ed25519 BBBB", 1, Instant.EPOCH))) {
+            bench.projects.become(without);
+            for (int i = 0; i < 5; i++) {
+                bench.pass();
+            }
+            assertThat(bench.lease().view().state()).as(without.toString()).isEqualTo(LeaseState.RUNNING);
+        }
+    }
+
+    @Test
+    void what_only_waits_waits_for_its_cvms_next_start_and_ends_when_none_is_coming() {
+        LeaseBench bench = bench();
+        bench.hostsAreChosen = false;
+        bench.until(LeaseState.QUEUED);
+        bench.projects.become(new Cvm.Starting(PLACE, Instant.MAX, KEPT));
+        for (int i = 0; i < 5; i++) {
+            bench.pass();
+        }
+        assertThat(bench.lease().view().state()).isEqualTo(LeaseState.QUEUED);
+        bench.projects.become(new Cvm.Off(Cvm.Why.ASKED, KEPT));
         bench.until(LeaseState.ENDED);
         nothingIsLeft(bench, ReasonCode.RELEASED);
     }

@@ -23,7 +23,7 @@ final class Samples {
     private Samples() {}
 
     static Machine.Cvm cvm() {
-        return new Machine.Cvm(1, "vmhost1", Ipv4.parse("10.77.1.10"), 2, 2560, 4096);
+        return new Machine.Cvm(1, "vmhost1", Ipv4.parse("10.77.1.10"), 2, 2560, 4096, false);
     }
 
     static Machine.Worker worker() {

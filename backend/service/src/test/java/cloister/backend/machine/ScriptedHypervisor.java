@@ -155,6 +155,15 @@ final class ScriptedHypervisor implements Hypervisor {
     }
 
     @Override
+    public synchronized void keptVolume(String name) throws Unanswered, Rejected {
+        answer();
+        if (!volumes.contains(name)) {
+            throw new Rejected("no volume " + name);
+        }
+        done.add("keep " + name);
+    }
+
+    @Override
     public synchronized void deleteVolume(String name) throws Unanswered {
         answer();
         if (volumes.remove(name)) {

@@ -29,8 +29,8 @@ public final class ReadProjects extends StayingProjects {
         return transactions.execute(_ -> store.insert(spread, idleSeconds));
     }
 
-    /** Has its CVM up, with this key. */
-    public void up(int number, Cvm.Up cvm) {
+    /** Has its CVM in that state. */
+    public void become(int number, Cvm cvm) {
         store.save(number, cvm);
     }
 
@@ -66,12 +66,22 @@ public final class ReadProjects extends StayingProjects {
     }
 
     @Override
-    public void startCvm(int project) {
+    public void startCvm(int project, Optional<String> host) {
         throw new UnsupportedOperationException("it is up");
     }
 
     @Override
     public void stopCvm(int project) {
+        throw new UnsupportedOperationException("it stays up");
+    }
+
+    @Override
+    public void fenceCvm(int project) {
+        throw new UnsupportedOperationException("it stays up");
+    }
+
+    @Override
+    public void deleteCvm(int project) {
         throw new UnsupportedOperationException("it stays up");
     }
 

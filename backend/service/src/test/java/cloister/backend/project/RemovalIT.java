@@ -7,13 +7,12 @@ import cloister.backend.database.TestDatabase;
 import cloister.backend.ledger.testing.OneHost;
 import cloister.backend.machine.MachineHeard;
 import cloister.backend.machine.MachineId;
-import cloister.backend.machine.MachineSettings;
 import cloister.backend.machine.testing.FakeMachines;
 import cloister.vpn.identity.MachineKey;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,25 +27,6 @@ import org.springframework.transaction.support.TransactionTemplate;
 class RemovalIT {
     private static final String SSH =
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
-    private static final ProjectConfig CONFIG =
-            new ProjectConfig("10.77", Duration.ofSeconds(90), Duration.ofSeconds(5));
-    private static final MachineSettings SIZE = new MachineSettings(
-            MachineSettings.DomainType.QEMU,
-            Path.of("/i"),
-            Path.of("/v"),
-            Path.of("/p"),
-            Path.of("/c"),
-            "vmbr0",
-            "10.77.0.0/16",
-            24,
-            Duration.ofSeconds(1),
-            Duration.ofSeconds(1),
-            10,
-            256,
-            1,
-            1024,
-            1024);
-
     private final TestDatabase database = new TestDatabase();
     private final JdbcClient rows = JdbcClient.create(database.source());
     private final TransactionTemplate transactions =
@@ -92,18 +72,9 @@ class RemovalIT {
     /** One life of the rooms' code. */
     private final class Backend {
         final ProjectStore store = new ProjectStore(rows);
-        final CvmLoop cvms = new CvmLoop(
-                store,
-                transactions,
-                machines,
-                new OneHost(),
-                new Underlay(CONFIG),
-                CONFIG,
-                SIZE,
-                1,
-                Instant::now,
-                event -> {});
-        final RemovalLoop removals = new RemovalLoop(store, transactions, cvms, owed, owed, CONFIG, Instant::now);
+        final CvmLoop cvms = ProjectRoom.cvms(store, transactions, machines, new OneHost(), Instant::now);
+        final RemovalLoop removals =
+                new RemovalLoop(store, transactions, cvms, owed, owed, ProjectRoom.CONFIG, Instant::now);
         final Projects projects = new StoredProjects(store, transactions, cvms, removals, owed);
     }
 
@@ -137,7 +108,7 @@ class RemovalIT {
     private void projectWithCvm() {
         backend.projects.create(false, 30);
         backend.projects.addMember(1, "alice", 5001, List.of(SSH));
-        backend.projects.startCvm(1);
+        backend.projects.startCvm(1, Optional.empty());
         backend.cvms.pass();
         backend.cvms.on(
                 new MachineHeard(MachineId.cvm(1), MachineKey.generate().spki().base64(), SSH, 1));
@@ -177,12 +148,12 @@ class RemovalIT {
         machines.freeze("vmhost1");
         for (int again = 0; again < 3; again++) {
             killAndPass();
-            assertThat(left()).isEqualTo("its CVM is taken away");
+            assertThat(left()).isEqualTo("its CVM and drive are taken away");
         }
         machines.thaw("vmhost1");
         killAndPass();
         assertThat(machines.live()).isEmpty();
-        assertThat(project().cvm()).isEqualTo(new Cvm.Off(Cvm.Why.ASKED));
+        assertThat(project().cvm()).isEqualTo(new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()));
         killAndPass();
         assertThat(left()).isEqualTo("3 addresses are in quarantine");
 
@@ -216,10 +187,11 @@ class RemovalIT {
     void nothing_begins_in_a_project_that_is_being_removed() {
         backend.projects.create(false, 30);
         backend.projects.remove(1, false);
-        assertThatThrownBy(() -> backend.projects.startCvm(1)).hasMessageContaining("removed or about to be");
+        assertThatThrownBy(() -> backend.projects.startCvm(1, Optional.empty()))
+                .hasMessageContaining("removed or about to be");
         assertThatThrownBy(() -> backend.projects.addMember(1, "alice", 5001, List.of(SSH)))
                 .hasMessageContaining("removed or about to be");
-        assertThat(project().cvm()).isEqualTo(new Cvm.Off(Cvm.Why.ASKED));
+        assertThat(project().cvm()).isEqualTo(new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()));
     }
 
     @Test

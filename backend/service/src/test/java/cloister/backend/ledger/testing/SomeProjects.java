@@ -48,7 +48,11 @@ public final class SomeProjects extends StayingProjects {
     public List<Project> list() {
         return members.keySet().stream()
                 .map(number -> new Project(
-                        number, false, 30, new Cvm.Off(Cvm.Why.ASKED), removals.getOrDefault(number, Removal.NONE)))
+                        number,
+                        false,
+                        30,
+                        new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()),
+                        removals.getOrDefault(number, Removal.NONE)))
                 .toList();
     }
 
@@ -75,12 +79,22 @@ public final class SomeProjects extends StayingProjects {
     }
 
     @Override
-    public void startCvm(int project) {
+    public void startCvm(int project, Optional<String> host) {
         throw new UnsupportedOperationException("there are no CVMs");
     }
 
     @Override
     public void stopCvm(int project) {
+        throw new UnsupportedOperationException("there are no CVMs");
+    }
+
+    @Override
+    public void fenceCvm(int project) {
+        throw new UnsupportedOperationException("there are no CVMs");
+    }
+
+    @Override
+    public void deleteCvm(int project) {
         throw new UnsupportedOperationException("there are no CVMs");
     }
 

@@ -26,6 +26,7 @@ public final class FakeMachines implements Machines {
     private final Map<String, Machine> live = new TreeMap<>();
     private final Set<String> frozen = new HashSet<>();
     private final Set<String> full = new HashSet<>();
+    private final Set<String> drives = new HashSet<>();
     private final List<String> calls = new ArrayList<>();
     private final Map<MachineId, Long> cpuNanos = new HashMap<>();
 
@@ -42,10 +43,14 @@ public final class FakeMachines implements Machines {
         if (there != null && there.host().equals(machine.host())) {
             return new Start.Started();
         }
+        if (machine instanceof Machine.Cvm cvm && cvm.keptDrive() && !drives.contains(machine.host() + machine.id())) {
+            return new Start.Refused("no drive of " + machine.id() + " on " + machine.host());
+        }
         if (full.contains(machine.host())) {
             return new Start.Refused("no memory on " + machine.host());
         }
         live.put(machine.id().domainName(), machine);
+        drives.add(machine.host() + machine.id());
         return new Start.Started();
     }
 
@@ -58,6 +63,20 @@ public final class FakeMachines implements Machines {
         Machine there = live.get(id.domainName());
         if (there != null && there.host().equals(host)) {
             usage(there).ifPresent(usage -> ending.accept(new MachineEnding(usage)));
+            live.remove(id.domainName());
+        }
+        drives.remove(host + id);
+        return new Stop.Gone();
+    }
+
+    @Override
+    public synchronized Stop stop(String host, MachineId id) {
+        calls.add("stop " + id + " on " + host);
+        if (frozen.contains(host)) {
+            return new Stop.Unknown("no answer from " + host);
+        }
+        Machine there = live.get(id.domainName());
+        if (there != null && there.host().equals(host)) {
             live.remove(id.domainName());
         }
         return new Stop.Gone();

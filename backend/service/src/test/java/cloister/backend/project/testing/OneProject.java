@@ -7,6 +7,7 @@ import cloister.isolation.Ipv4;
 import cloister.vpn.identity.MachineKey;
 import cloister.vpn.identity.Spki;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -17,7 +18,8 @@ public final class OneProject extends StayingProjects {
             new Cvm.Place("vmhost1", Ipv4.parse("10.77.1.10")),
             MachineKey.generate().spki(),
             "ssh-ed25519 AAAA",
-            1);
+            1,
+            Instant.EPOCH);
 
     /** Its CVM is something else from now on. */
     public void become(Cvm next) {
@@ -55,11 +57,21 @@ public final class OneProject extends StayingProjects {
     }
 
     @Override
-    public void startCvm(int project) {}
+    public void startCvm(int project, Optional<String> host) {}
 
     @Override
     public void stopCvm(int project) {
-        cvm = new Cvm.Off(Cvm.Why.ASKED);
+        throw new UnsupportedOperationException("say what it becomes");
+    }
+
+    @Override
+    public void fenceCvm(int project) {
+        throw new UnsupportedOperationException("say what it becomes");
+    }
+
+    @Override
+    public void deleteCvm(int project) {
+        cvm = new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank());
     }
 
     @Override
