@@ -54,10 +54,11 @@ final class Watches {
         while (true) {
             Instant at = clock.instant();
             try {
-                List<PendingJob> pending = slurm.pending();
+                // Nodes first: for a job that starts in between nothing is asked then, since it is not pending any more.
                 Optional<List<Node>> nodes = nodesAreWatched.getAsBoolean() || round % NODES_EVERY == 0
                         ? Optional.of(slurm.nodes())
                         : Optional.empty();
+                List<PendingJob> pending = slurm.pending();
                 teller.tell(new News.Queue(pending, nodes, at));
                 failed = false;
             } catch (IOException | Unreadable e) {
