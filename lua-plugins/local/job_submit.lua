@@ -5,13 +5,14 @@
 --    return { max_cpus = 4, max_mem_mib = 3072, max_workers = 8, max_term_min = 480, reserve_mem_mib = 200 }
 -- max_mem_mib is a worker's memory, reserve_mem_mib what its system keeps of it. max_term_min is the longest a job may ask for:
 -- the site's longest term less what the controller adds for boot and grace. Optional: default_time_min (60), for a job that
--- names no time limit; max_gpus (0) on one worker; max_scratch_mib, for --tmp.
+-- names no time limit; max_scratch_mib, for --tmp; max_gpus (0) on one worker, and gpu_a = 1 for each kind (a, b, c) that there is:
+-- a worker has GPUs of one kind, and the feature gpu-a.
 --
 -- Slurm takes a Lua error, and a function that returns nothing, for "yes" (job_submit_lua.c): so an error refuses.
 local limits_path = CLOISTER_LIMITS or "/etc/slurm/cloister-limits.lua"
 local KNOWN = {
    max_cpus = true, max_mem_mib = true, max_workers = true, max_term_min = true, reserve_mem_mib = true,
-   default_time_min = false, max_gpus = false, max_scratch_mib = false,
+   default_time_min = false, max_gpus = false, max_scratch_mib = false, gpu_a = false, gpu_b = false, gpu_c = false,
 }
 
 local function load_data(path)
@@ -35,6 +36,10 @@ local function read_limits()
    end
    if limits.max_cpus < 1 or limits.max_workers < 1 or limits.max_term_min < 1 or limits.max_mem_mib <= limits.reserve_mem_mib then
       return nil
+   end
+   limits.kinds, limits.max_gpus = {}, limits.max_gpus or 0
+   for _, kind in ipairs({ "a", "b", "c" }) do
+      if limits["gpu_" .. kind] == 1 and limits.max_gpus > 0 then limits.kinds[#limits.kinds + 1] = kind end
    end
    limits.usable_mem_mib = limits.max_mem_mib - limits.reserve_mem_mib
    return limits
@@ -98,18 +103,75 @@ end
 -- What picks certain nodes has nothing to pick from: a job's workers are made for it, without names to know before.
 local PICKS = {
    { "req_nodes", "it asks for nodes by name (--nodelist)" },
-   { "features", "it asks for features (--constraint)" },
    { "prefer", "it asks for features (--prefer)" },
    { "batch_features", "it asks for features (--batch)" },
    { "reservation", "it asks for a reservation" },
    { "licenses", "it asks for licenses" },
 }
 
-local function fault_of_picks(job)
+-- The kinds of GPU as a list, each with something before it.
+local function kinds(limits, before)
+   local names = {}
+   for _, kind in ipairs(limits.kinds) do names[#names + 1] = before .. kind end
+   return table.concat(names, ", ")
+end
+
+local function fault_of_picks(job, limits)
    for _, pick in ipairs(PICKS) do
       if (job[pick[1]] or "") ~= "" then return pick[2] .. ", and workers here have none" end
    end
-   return nil
+   local features = job.features or ""
+   if features == "" then return nil end
+   for _, kind in ipairs(limits.kinds) do
+      if features == "gpu-" .. kind then return nil end
+   end
+   if #limits.kinds == 0 then return "it asks for features (--constraint), and workers here have none" end
+   return "it asks for features (--constraint) that workers here do not have: it may name one of " .. kinds(limits, "gpu-") .. ", without operators"
+end
+
+-- The GPUs in one of Slurm's lists, "cpu=2,gres/gpu:a:1" or "gres/gpu=1": how many and of which kind. A fault as the third result.
+local function gpus_in(text, limits)
+   local count, named = nil, nil
+   for part in (text .. ","):gmatch("([^,]*),") do
+      local rest = part:match("^gres[/:]gpu(.*)$") or part:match("^gpu(.*)$")
+      if not rest and part:find("gres", 1, true) then return 0, nil, "it asks for a device that workers here do not have (--gres): they have GPUs" end
+      if rest then
+         local kind, number = rest:match("^:(%a[%w_-]*)(.*)$")
+         number = (number or rest):match("^[:=](%d+)$") or ((number or rest) == "" and "1")
+         if not number or #number > 6 then return 0, nil, "it asks for GPUs in words that are not understood here (--gpus=N, --gres=gpu:KIND:N)" end
+         if count then return 0, nil, "it asks for GPUs twice, and a worker has one kind" end
+         if kind and limits["gpu_" .. kind] ~= 1 then return 0, nil, "no shape has GPUs of that kind; the kinds here are " .. kinds(limits, "") end
+         count, named = tonumber(number), kind
+      end
+   end
+   return count or 0, named, nil
+end
+
+local function gpus(count) return whole(count) .. (count == 1 and " GPU" or " GPUs") end
+
+local function fault_of_gpus(job, limits)
+   local asked, kind = {}, nil
+   for _, field in ipairs({ "tres_per_job", "tres_per_node", "tres_per_socket", "tres_per_task" }) do
+      local text = job[field] or ""
+      if (text:find("gres", 1, true) or text:find("gpu", 1, true)) and #limits.kinds == 0 then
+         return "it asks for a GPU or another device, and workers here have none"
+      end
+      local count, named, fault = gpus_in(text, limits)
+      if fault then return fault end
+      if kind and named and kind ~= named then return "it asks for GPUs of two kinds, and a worker has one" end
+      asked[field], kind = count, kind or named
+   end
+   if asked.tres_per_socket > 0 then return "it asks for GPUs of each socket; ask for those of each node (--gpus-per-node)" end
+   local nearest = "; the nearest that there is has " .. gpus(limits.max_gpus)
+   local on_one = math.max(asked.tres_per_node, asked.tres_per_task * (asked16(job.ntasks_per_node) or 1))
+   if on_one > limits.max_gpus then return "no shape has " .. gpus(on_one) .. " on one node" .. nearest end
+   local most = asked32(job.max_nodes)
+   local workers = math.min(limits.max_workers, most and most > 0 and most or limits.max_workers)
+   local all = math.max(asked.tres_per_job, asked.tres_per_task * (asked32(job.num_tasks) or 1))
+   local room = asked.tres_per_task > 0 and floor(limits.max_gpus / asked.tres_per_task) * asked.tres_per_task or limits.max_gpus
+   if all <= workers * room then return nil end
+   if workers == 1 then return "no shape has " .. gpus(all) .. nearest end
+   return "it asks for " .. gpus(all) .. " in all, and the " .. whole(workers) .. " workers that it may use have up to " .. whole(workers * room)
 end
 
 local function fault_of_rest(job, limits)
@@ -121,18 +183,12 @@ local function fault_of_rest(job, limits)
    if scratch and limits.max_scratch_mib and scratch > limits.max_scratch_mib then
       return "it asks for " .. whole(scratch) .. " MiB of temporary disk; a worker has up to " .. whole(limits.max_scratch_mib)
    end
-   for _, field in ipairs({ "tres_per_job", "tres_per_node", "tres_per_socket", "tres_per_task" }) do
-      local text = job[field] or ""
-      local gres = text:find("gres", 1, true) or text:find("gpu", 1, true)
-      if gres and (limits.max_gpus or 0) == 0 then return "it asks for a GPU or another device, and workers here have none" end
-      local count = field == "tres_per_node" and text:match("gpu[:=]?[%w_]*[:=](%d+)$")
-      if count and tonumber(count) > limits.max_gpus then return "it asks for " .. count .. " GPUs on one node" end
-   end
    return nil
 end
 
 local function largest(limits)
-   return "The largest worker has " .. whole(limits.max_cpus) .. " CPUs and " .. whole(limits.usable_mem_mib)
+   local some = #limits.kinds > 0 and ", " .. gpus(limits.max_gpus) .. " (" .. kinds(limits, "") .. ")" or ""
+   return "The largest worker has " .. whole(limits.max_cpus) .. " CPUs" .. some .. " and " .. whole(limits.usable_mem_mib)
       .. " MiB of memory for jobs; a job may use up to " .. whole(limits.max_workers) .. " workers for up to "
       .. whole(limits.max_term_min) .. " minutes. Ask for less."
 end
@@ -144,7 +200,8 @@ local function judge(job)
       slurm.log_user("%s", "This machine does not know yet which workers it may ask for. Submit again in a minute.")
       return nil, slurm.ERROR
    end
-   local fault = fault_of_picks(job) or fault_of_counts(job, limits) or fault_of_memory(job, limits) or fault_of_tasks(job, limits) or fault_of_rest(job, limits)
+   local fault = fault_of_picks(job, limits) or fault_of_counts(job, limits) or fault_of_memory(job, limits) or fault_of_tasks(job, limits)
+      or fault_of_gpus(job, limits) or fault_of_rest(job, limits)
    if fault then
       slurm.log_user("%s", "No worker can hold this job: " .. fault .. ". " .. largest(limits))
       return nil, slurm.ESLURM_REQUESTED_NODE_CONFIG_UNAVAILABLE or slurm.ERROR

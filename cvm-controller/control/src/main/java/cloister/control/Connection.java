@@ -11,7 +11,7 @@ import javax.net.ssl.SSLSocket;
 /** One end of a connection after its handshake: both keys were found to be the pinned ones. */
 final class Connection implements AutoCloseable {
     /** The version of everything inside: peers of another version are cut in the handshake (ALPN, RFC 7301). */
-    private static final String PROTOCOL = "cloister-control/1";
+    private static final String PROTOCOL = "cloister-control/2";
 
     /** The curve of the keys themselves: an emulated worker then runs, and first compiles, one curve's arithmetic and not two. */
     private static final String[] CURVES = {"secp256r1"};

@@ -1,5 +1,6 @@
 package cloister.control;
 
+import cloister.broker.GpuKind;
 import cloister.isolation.Ipv4;
 import cloister.isolation.Range;
 import java.util.List;
@@ -19,6 +20,8 @@ import java.util.List;
  * @param nodeName its name in the local Slurm, {@code w<L>-<K>}
  * @param cpus processors that it offers
  * @param realMemoryMiB memory that it offers, in MiB
+ * @param gpuKind kind of its GPUs; {@link GpuKind#NONE} exactly when {@code gpus} is 0
+ * @param gpus GPUs that it offers, 0 to 16
  * @param slurmKey the cluster's key
  * @param mounts what it mounts
  * @param accounts the project's members
@@ -39,6 +42,8 @@ public record Join(
         String nodeName,
         int cpus,
         int realMemoryMiB,
+        GpuKind gpuKind,
+        int gpus,
         ClusterKey slurmKey,
         List<Mount> mounts,
         List<Account> accounts,
@@ -71,6 +76,10 @@ public record Join(
         Bounds.distinct("hosts", hosts, HostEntry::name);
         Bounds.within("cpus", cpus, 1, MOST_CPUS);
         Bounds.within("realMemoryMiB", realMemoryMiB, 1, MOST_MEM_MIB);
+        Bounds.within("gpus", gpus, 0, GpuNames.most());
+        if ((gpuKind == GpuKind.NONE) != (gpus == 0)) {
+            throw new IllegalArgumentException("gpuKind must be NONE exactly when gpus is 0");
+        }
         checkEnd(endsAt);
         oneWorker(nodeName, instanceId, WorkerName.ofId("ownId", ownId), WorkerName.projectOfCvm("cvmId", cvmId));
         oneOverlay(overlayRange, overlayAddress, cvmOverlay, cvmAddress, peers, hosts);
@@ -95,6 +104,8 @@ public record Join(
                 && nodeName.equals(other.nodeName)
                 && cpus == other.cpus
                 && realMemoryMiB == other.realMemoryMiB
+                && gpuKind == other.gpuKind
+                && gpus == other.gpus
                 && slurmKey.equals(other.slurmKey)
                 && mounts.equals(other.mounts)
                 && instanceId.equals(other.instanceId);
@@ -120,6 +131,8 @@ public record Join(
                 nodeName,
                 cpus,
                 realMemoryMiB,
+                gpuKind,
+                gpus,
                 slurmKey,
                 mounts,
                 accounts,

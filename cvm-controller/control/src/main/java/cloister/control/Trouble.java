@@ -18,6 +18,8 @@ public enum Trouble {
     TUNNEL,
     /** {@code /home} wouldn't mount. */
     HOME,
+    /** The lease has GPUs that the machine hasn't. */
+    GPUS,
     /** slurmd wouldn't start. */
     SLURMD
 }

@@ -261,7 +261,7 @@ class ControlTest {
                 .getSocketFactory()
                 .createSocket(plain, "worker", server.port(), true);
         var parameters = tls.getSSLParameters();
-        parameters.setApplicationProtocols(new String[] {"cloister-control/1"});
+        parameters.setApplicationProtocols(new String[] {"cloister-control/2"});
         tls.setSSLParameters(parameters);
         tls.startHandshake();
         return new Hostile(plain, tls);

@@ -3,6 +3,7 @@ package cloister.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import cloister.broker.GpuKind;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -129,6 +130,8 @@ class GoldenMessagesTest {
                 "w2147483647-999",
                 1024,
                 1_000_000,
+                GpuKind.C,
+                16,
                 Samples.key(),
                 java.util.List.of(Mount.HOME),
                 accounts,

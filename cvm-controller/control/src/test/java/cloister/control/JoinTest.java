@@ -3,6 +3,7 @@ package cloister.control;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import cloister.broker.GpuKind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -50,6 +51,8 @@ class JoinTest {
         bad.put("instanceId", List.of("l12-4", "w12-3", "l12-3\n-b"));
         bad.put("cpus", List.of(0, -1, 1025));
         bad.put("realMemoryMiB", List.of(0, 16 * 1024 * 1024 + 1));
+        bad.put("gpuKind", List.of(GpuKind.NONE));
+        bad.put("gpus", List.of(0, -1, 17));
         bad.put("mounts", List.of(List.of(Mount.HOME, Mount.HOME)));
         bad.put(
                 "peers",
@@ -113,6 +116,8 @@ class JoinTest {
         assertThat(join.sameMachine(with("slurmKey", ClusterKey.of(new byte[32]))))
                 .isFalse();
         assertThat(join.sameMachine(with("cpus", 3))).isFalse();
+        assertThat(join.sameMachine(with("gpus", 2))).isFalse();
+        assertThat(join.sameMachine(with("gpuKind", GpuKind.C))).isFalse();
         assertThat(join.sameMachine(with("mounts", List.of()))).isFalse();
     }
 }

@@ -1,5 +1,6 @@
 package cloister.control;
 
+import cloister.broker.GpuKind;
 import java.util.List;
 
 /** Messages that are right in every field. */
@@ -30,6 +31,8 @@ final class Samples {
                 "w12-3",
                 2,
                 1848,
+                GpuKind.B,
+                1,
                 key(),
                 List.of(Mount.HOME),
                 List.of(new Account("alice", 5001), new Account("bob", 5002)),

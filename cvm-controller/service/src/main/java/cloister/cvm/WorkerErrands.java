@@ -150,6 +150,8 @@ final class WorkerErrands implements Errands {
                 about.worker().node(),
                 about.shape().cpus(),
                 Policy.usableMemory(about.shape().memMiB()),
+                about.shape().gpuKind(),
+                about.shape().gpus(),
                 self.slurmKey(),
                 List.of(Mount.HOME),
                 accounts,

@@ -13,6 +13,7 @@ import cloister.cvm.demand.Samples;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.fleet.Act;
 import cloister.cvm.fleet.Fleet;
+import cloister.cvm.slurm.GpuWish;
 import cloister.cvm.slurm.PendingJob;
 import cloister.cvm.worker.Effect;
 import cloister.cvm.worker.Life;
@@ -102,7 +103,9 @@ class ControllerTest {
                 eligibleAt,
                 reason,
                 1,
-                "");
+                "",
+                GpuWish.none(),
+                0);
     }
 
     private void queue(PendingJob... jobs) {

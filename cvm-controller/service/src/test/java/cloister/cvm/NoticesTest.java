@@ -13,6 +13,7 @@ import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Plan;
 import cloister.cvm.demand.Waiting;
+import cloister.cvm.slurm.GpuWish;
 import cloister.cvm.slurm.PendingJob;
 import java.time.Instant;
 import java.util.List;
@@ -43,7 +44,7 @@ class NoticesTest {
     }
 
     private static Waiting waiting(Instant askFrom) {
-        return new Waiting(KEY, 1, 1, new Need(1, 100), 0, false, false, 10, 1, 5, AT, askFrom);
+        return new Waiting(KEY, 1, 1, new Need(1, 100), 0, false, false, 10, 1, 5, AT, askFrom, 0);
     }
 
     private static PendingJob pending(String note) {
@@ -52,7 +53,28 @@ class NoticesTest {
 
     private static PendingJob pending(String reason, long eligible, String note) {
         return new PendingJob(
-                7, NOW - 60, 0, 5001, 1, 1, 1, 1, 0, 0, 100, 0, false, false, 10, 5, eligible, reason, 1, note);
+                7,
+                NOW - 60,
+                0,
+                5001,
+                1,
+                1,
+                1,
+                1,
+                0,
+                0,
+                100,
+                0,
+                false,
+                false,
+                10,
+                5,
+                eligible,
+                reason,
+                1,
+                note,
+                GpuWish.none(),
+                0);
     }
 
     private List<Notices.Notice> changes(String note, Plan plan, Instant askFrom, Instant now) {
@@ -126,7 +148,7 @@ class NoticesTest {
 
     @Test
     void a_job_of_several_workers_is_told_how_many_it_waits_for_and_how_many_are_up() {
-        Waiting two = new Waiting(KEY, 1, 2, new Need(1, 100), 0, false, false, 10, 1, 5, AT, AT);
+        Waiting two = new Waiting(KEY, 1, 2, new Need(1, 100), 0, false, false, 10, 1, 5, AT, AT, 0);
         LeaseList.Worker up = new LeaseList.Worker(1, WorkerState.READY, "10.0.0.7", "AAAA");
         LeaseList.Worker boots = new LeaseList.Worker(2, WorkerState.STARTING, null, null);
         word = lease(LeaseState.QUEUED, ReasonCode.QUEUED_OTHER, null);

@@ -1,5 +1,6 @@
 package cloister.worker;
 
+import cloister.control.GpuNames;
 import cloister.control.HostEntry;
 import cloister.control.Join;
 import cloister.control.KeptJoin;
@@ -128,6 +129,7 @@ final class GuestHands implements Hands {
             case NEIGHBOURS -> neighbours.meet(join, scale.stretch(NEIGHBOURS_MEET));
             case SCRATCH -> scratchMounted();
             case HOME -> mounts(join);
+            case GPUS -> new GpuFiles(root).make(join.gpuKind(), join.gpus());
             case SLURMD -> slurmd(join);
         }
     }
@@ -208,7 +210,8 @@ final class GuestHands implements Hands {
                 "--conf-server",
                 join.cvmOverlay() + ":" + SLURMCTLD_PORT,
                 "--conf",
-                "CPUs=" + join.cpus() + " RealMemory=" + join.realMemoryMiB() + " TmpDisk=" + machine.tmpMiB(),
+                "CPUs=" + join.cpus() + " RealMemory=" + join.realMemoryMiB() + " TmpDisk=" + machine.tmpMiB()
+                        + gpus(join),
                 "--instance-id",
                 join.instanceId());
         byte[] lines = (String.join("\n", arguments) + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -217,6 +220,14 @@ final class GuestHands implements Hands {
         commands.checked(Command.of("sv", "-w", Long.toString(limit.toSeconds()), "up", service())
                 .within(limit.multipliedBy(2)));
         Conditions.await(() -> machine.listens(SLURMD_PORT), limit, "slurmd did not listen");
+    }
+
+    /** The weight makes Slurm give other workers to jobs that need no GPU. */
+    private static String gpus(Join join) {
+        return join.gpus() == 0
+                ? ""
+                : " Gres=gpu:" + GpuNames.type(join.gpuKind()) + ":" + join.gpus() + " Feature="
+                        + GpuNames.feature(join.gpuKind()) + " Weight=100";
     }
 
     private String service() {

@@ -21,6 +21,8 @@ enum Stage {
     SCRATCH(Trouble.SCRATCH),
     /** The home folders are mounted. */
     HOME(Trouble.HOME),
+    /** The GPUs of its lease are there, under the names that slurmd knows. */
+    GPUS(Trouble.GPUS),
     /** slurmd listens. */
     SLURMD(Trouble.SLURMD);
 
@@ -43,7 +45,8 @@ enum Stage {
             case TUNNEL -> Optional.of(NEIGHBOURS);
             case NEIGHBOURS -> Optional.of(SCRATCH);
             case SCRATCH -> Optional.of(HOME);
-            case HOME -> Optional.of(SLURMD);
+            case HOME -> Optional.of(GPUS);
+            case GPUS -> Optional.of(SLURMD);
             case SLURMD -> Optional.empty();
         };
     }

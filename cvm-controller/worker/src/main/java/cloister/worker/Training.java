@@ -1,6 +1,7 @@
 package cloister.worker;
 
 import cloister.broker.BootLine;
+import cloister.broker.GpuKind;
 import cloister.broker.GuestKind;
 import cloister.control.Account;
 import cloister.control.ClusterKey;
@@ -195,6 +196,8 @@ final class Training {
                 boot.name(),
                 1,
                 512,
+                GpuKind.NONE,
+                0,
                 ClusterKey.of(new byte[32]),
                 List.of(Mount.HOME),
                 List.of(new Account("trainee", 5001)),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import cloister.broker.GpuKind;
 import cloister.control.Account;
 import cloister.control.Join;
 import cloister.control.KeptJoin;
@@ -238,6 +239,53 @@ class GuestHandsTest {
                         l12-3
                         """.formatted(Files.getFileStore(root).getTotalSpace() / 1024 / 1024));
         assertThat(ran).containsExactly("sv -w 30 up /run/service/slurmd");
+    }
+
+    @Test
+    void slurmd_offers_the_gpus_of_the_lease() throws Exception {
+        hands().join(Stage.SLURMD, Samples.join(GpuKind.B, 2));
+        assertThat(root.resolve("run/cloister/slurmd.args"))
+                .content()
+                .contains(" Gres=gpu:b:2 Feature=gpu-b Weight=100\n--instance-id\n");
+    }
+
+    @Test
+    void the_names_in_gres_conf_lead_to_the_devices_and_all_of_them_are_there() throws Exception {
+        Files.createDirectories(root.resolve("dev"));
+        for (String device : List.of("nvidia10", "nvidia2", "nvidiactl", "nvidia-uvm")) {
+            Files.createFile(root.resolve("dev").resolve(device));
+        }
+        hands().join(Stage.GPUS, Samples.join(GpuKind.B, 2));
+        // Again, as after a lost tunnel.
+        hands().join(Stage.GPUS, Samples.join(GpuKind.B, 2));
+        Path names = root.resolve("run/cloister/gpu");
+        assertThat(Files.readSymbolicLink(names.resolve("b0"))).isEqualTo(root.resolve("dev/nvidia2"));
+        assertThat(Files.readSymbolicLink(names.resolve("b1"))).isEqualTo(root.resolve("dev/nvidia10"));
+        assertThat(names.resolve("b2")).isRegularFile();
+        try (var all = Files.list(names)) {
+            assertThat(all).hasSize(48);
+        }
+        hands().join(Stage.GPUS, Samples.join());
+        assertThat(names.resolve("b0")).isRegularFile();
+    }
+
+    @Test
+    void gpus_without_a_device_of_nvidias_are_found_where_linux_lists_the_others() throws Exception {
+        Files.createDirectories(root.resolve("dev/dri"));
+        Files.createFile(root.resolve("dev/dri/card0"));
+        Files.createFile(root.resolve("dev/dri/renderD128"));
+        hands().join(Stage.GPUS, Samples.join(GpuKind.A, 1));
+        assertThat(Files.readSymbolicLink(root.resolve("run/cloister/gpu/a0")))
+                .isEqualTo(root.resolve("dev/dri/renderD128"));
+    }
+
+    @Test
+    void a_worker_without_the_gpus_of_its_lease_says_so() throws Exception {
+        Files.createDirectories(root.resolve("dev"));
+        Files.createFile(root.resolve("dev/nvidia0"));
+        assertThatThrownBy(() -> hands().join(Stage.GPUS, Samples.join(GpuKind.A, 2)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("the lease has 2 GPUs, and this machine has 1 of the devices");
     }
 
     @Test

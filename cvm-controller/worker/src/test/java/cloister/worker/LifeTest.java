@@ -103,7 +103,7 @@ class LifeTest {
         assertThat(on(joining(Stage.HOME, Trouble.HOME), new Event.Done(Stage.HOME, 1))
                         .next())
                 .as("told no more once it has gone well")
-                .isEqualTo(joining(Stage.SLURMD, Trouble.NONE));
+                .isEqualTo(joining(Stage.GPUS, Trouble.NONE));
     }
 
     @Test

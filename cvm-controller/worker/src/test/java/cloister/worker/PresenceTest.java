@@ -189,6 +189,8 @@ class PresenceTest {
                 node,
                 join.cpus(),
                 join.realMemoryMiB(),
+                join.gpuKind(),
+                join.gpus(),
                 join.slurmKey(),
                 join.mounts(),
                 join.accounts(),

@@ -1,5 +1,6 @@
 package cloister.worker;
 
+import cloister.broker.GpuKind;
 import cloister.control.Account;
 import cloister.control.ClusterKey;
 import cloister.control.HostEntry;
@@ -32,14 +33,18 @@ final class Samples {
     }
 
     static Join join(List<Peer> peers) {
-        return join(List.of(new Account("alice", 5001)), "10.99.0.16", peers);
+        return join(List.of(new Account("alice", 5001)), "10.99.0.16", peers, GpuKind.NONE, 0);
+    }
+
+    static Join join(GpuKind kind, int gpus) {
+        return join(List.of(new Account("alice", 5001)), "10.99.0.16", List.of(), kind, gpus);
     }
 
     static Join join(List<Account> accounts, String overlay) {
-        return join(accounts, overlay, List.of());
+        return join(accounts, overlay, List.of(), GpuKind.NONE, 0);
     }
 
-    private static Join join(List<Account> accounts, String overlay, List<Peer> peers) {
+    private static Join join(List<Account> accounts, String overlay, List<Peer> peers, GpuKind kind, int gpus) {
         String pem = Pem.of(KEY.certificate());
         return new Join(
                 pem,
@@ -54,6 +59,8 @@ final class Samples {
                 "w12-3",
                 2,
                 1848,
+                kind,
+                gpus,
                 ClusterKey.of(new byte[32]),
                 List.of(Mount.HOME),
                 accounts,

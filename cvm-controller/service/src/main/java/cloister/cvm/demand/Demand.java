@@ -1,6 +1,5 @@
 package cloister.cvm.demand;
 
-import cloister.broker.GpuKind;
 import cloister.broker.LeaseRequest;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,7 +8,9 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which leases to ask for and which to give back.
@@ -17,7 +18,8 @@ import java.util.Set;
  * <p>Waiting jobs are first put, on paper, into the workers that there are or that are coming; the local Slurm decides what
  * really runs where, so nothing here ties a job to a worker. For what is left, leases are asked for in the order of priority:
  * jobs on one node that are alike share workers, each worker its own lease so that the site can start them one by one; a
- * job on several nodes gets one lease that comes whole or not at all.
+ * job on several nodes gets one lease that comes whole or not at all. The parts of a heterogeneous job are asked for when there
+ * is place for all of them, and in one lease where their sizes are not too different.
  */
 public final class Demand {
     private final Policy policy;
@@ -48,9 +50,11 @@ public final class Demand {
     }
 
     private Plan plan(List<Waiting> waiting) {
+        Map<Integer, List<Waiting>> parts =
+                waiting.stream().filter(job -> job.together() != 0).collect(Collectors.groupingBy(Waiting::together));
         List<Waiting> possible = new ArrayList<>();
         for (Waiting job : waiting.stream().sorted(Waiting.BY_PRIORITY).toList()) {
-            if (couldEverRun(job)) {
+            if (couldEverRun(parts.getOrDefault(job.together(), List.of(job)))) {
                 possible.add(job);
             } else {
                 impossible.add(job.key());
@@ -58,18 +62,27 @@ public final class Demand {
         }
         Map<JobKey, Integer> left = rooms.place(possible);
         List<Waiting> unplaced = possible.stream()
-                .filter(job ->
-                        left.getOrDefault(job.key(), 0) > 0 && !job.askFrom().isAfter(now))
+                .filter(job -> left.getOrDefault(job.key(), 0) > 0
+                        && parts.getOrDefault(job.together(), List.of(job)).stream()
+                                .noneMatch(part -> part.askFrom().isAfter(now)))
                 .toList();
         ask(unplaced, left);
         return new Plan(asks, withdraw(), release(), impossible, rooms.coming(), missing > 0);
     }
 
-    private boolean couldEverRun(Waiting job) {
-        return job.perNode().fitsIn(policy.largest())
-                && job.tmpMiB() <= policy.largestTmpMiB()
-                && job.nodes() <= policy.limits().maxWorkers()
-                && job.limitMin() <= policy.longestLimitMin();
+    /** Whether all that start at once could: a job, or the parts of a heterogeneous one. */
+    private boolean couldEverRun(List<Waiting> parts) {
+        return nodes(parts) <= policy.limits().maxWorkers()
+                && parts.stream()
+                        .allMatch(job -> job.perNode()
+                                        .fitsIn(policy.largest(
+                                                job.perNode().gpus().kind()))
+                                && job.tmpMiB() <= policy.largestTmpMiB()
+                                && job.limitMin() <= policy.longestLimitMin());
+    }
+
+    private static long nodes(List<Waiting> parts) {
+        return parts.stream().mapToLong(Waiting::nodes).sum();
     }
 
     /** Strictly by priority: a large job that has to wait for the limit is not overtaken by small ones for ever. */
@@ -80,7 +93,13 @@ public final class Demand {
                 continue;
             }
             boolean asked;
-            if (job.nodes() > 1 || job.wholeWorker()) {
+            if (job.together() != 0) {
+                List<Waiting> parts = unplaced.stream()
+                        .filter(other -> other.together() == job.together())
+                        .toList();
+                parts.forEach(part -> done.add(part.key()));
+                asked = askTogether(parts);
+            } else if (job.nodes() > 1 || job.wholeWorker()) {
                 done.add(job.key());
                 asked = askWhole(job, left.getOrDefault(job.key(), 0));
             } else {
@@ -92,6 +111,23 @@ public final class Demand {
                 return;
             }
         }
+    }
+
+    /** The parts of a heterogeneous job: a lease for all of them, or one for each where much of a common one would lie idle. */
+    private boolean askTogether(List<Waiting> parts) {
+        int nodes = (int) nodes(parts);
+        if (budget < nodes) {
+            missing = nodes - budget;
+            return false;
+        }
+        Optional<Waiting> common = Joint.of(parts);
+        if (common.isPresent()) {
+            List<JobKey> keys = parts.stream().map(Waiting::key).toList();
+            add(common.get(), nodes, common.get().perNode(), keys);
+        } else {
+            parts.forEach(part -> add(part, part.nodes(), part.perNode(), List.of(part.key())));
+        }
+        return true;
     }
 
     private boolean askWhole(Waiting job, int tasks) {
@@ -114,10 +150,11 @@ public final class Demand {
         for (Waiting other : alike) {
             tasks = Math.min(1_000_000, tasks + left.getOrDefault(other.key(), 0));
         }
-        int most = Math.min(tasks, fitting(job.perNode(), policy.largest()));
+        int most = Math.min(
+                tasks, job.perNode().fitting(policy.largest(job.perNode().gpus().kind())));
         int workers = Math.min(budget, divideUp(tasks, most));
         int each = Math.min(most, divideUp(tasks, workers));
-        Need size = new Need(job.perNode().cpus() * each, job.perNode().memMiB() * each);
+        Need size = job.perNode().times(each);
         List<JobKey> keys = alike.stream().map(Waiting::key).toList();
         for (int worker = 0; worker < workers; worker++) {
             add(job, 1, size, keys);
@@ -127,14 +164,15 @@ public final class Demand {
 
     private void add(Waiting job, int workers, Need size, List<JobKey> keys) {
         budget -= workers;
+        Gpus gpus = policy.named(size.gpus());
         asks.add(new Ask(
                 new LeaseRequest(
                         job.member(),
                         workers,
                         Math.max(1, size.cpus()),
                         policy.workerMemory(size.memMiB()),
-                        GpuKind.NONE,
-                        0,
+                        gpus.kind(),
+                        gpus.count(),
                         policy.scratch(job.tmpMiB()),
                         policy.term(job.limitMin()),
                         workers > 1 && (job.spread() || policy.limits().spread())),
@@ -174,12 +212,6 @@ public final class Demand {
             }
         }
         return release.stream().sorted().toList();
-    }
-
-    private static int fitting(Need one, Need room) {
-        int byCpus = one.cpus() == 0 ? Integer.MAX_VALUE : room.cpus() / one.cpus();
-        int byMemory = one.memMiB() == 0 ? Integer.MAX_VALUE : room.memMiB() / one.memMiB();
-        return Math.max(1, Math.min(byCpus, byMemory));
     }
 
     private static int divideUp(int value, int by) {

@@ -8,6 +8,8 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Makes wishes out of the local Slurm's pending jobs, and remembers how long each has waited and how often it was disappointed. */
 public final class JobBook {
@@ -37,10 +39,14 @@ public final class JobBook {
             Collection<PendingJob> pending, Map<Long, Integer> members, Policy policy, Instant now) {
         List<Waiting> waiting = new ArrayList<>();
         Map<JobKey, Entry> kept = new HashMap<>();
+        Set<Integer> stuck = pending.stream()
+                .filter(job -> job.hetJob() != 0 && !job.eligible(now.getEpochSecond()))
+                .map(PendingJob::hetJob)
+                .collect(Collectors.toSet());
         for (PendingJob job : pending) {
             JobKey key = new JobKey(job.job(), job.submitted(), job.restarts());
             Integer member = members.get(job.user());
-            if (member != null && job.eligible(now.getEpochSecond())) {
+            if (member != null && job.eligible(now.getEpochSecond()) && !stuck.contains(job.hetJob())) {
                 Entry entry = entries.getOrDefault(key, new Entry(now));
                 kept.put(key, entry);
                 waiting.add(wish(job, key, member, policy, entry));
@@ -68,16 +74,20 @@ public final class JobBook {
         int tasks = Math.max(1, job.tasks());
         int nodes = nodes(job, perTask, tasks, policy);
         int cpus = Math.max(divideUp(job.cpus(), nodes), saturated((long) divideUp(tasks, nodes) * perTask));
+        Gpus gpus = job.gpus().onEach(nodes, tasks);
+        cpus = Math.max(cpus, saturated((long) gpus.count() * job.gpus().cpusPerGpu()));
         // Memory of 0 is "all of the node", whatever that is; the job then shares with nobody.
         boolean allMemory = job.memPerNodeMiB() == 0 && job.memPerCpuMiB() == 0;
         int memory = job.memPerNodeMiB() > 0
-                ? job.memPerNodeMiB()
+                ? Math.max(
+                        job.memPerNodeMiB(),
+                        saturated((long) gpus.count() * job.gpus().memPerGpuMiB()))
                 : saturated((long) cpus * (allMemory ? policy.defaultMemPerCpuMiB() : job.memPerCpuMiB()));
         return new Waiting(
                 key,
                 member,
                 nodes,
-                new Need(Math.max(1, cpus), memory),
+                new Need(Math.max(1, cpus), memory, gpus),
                 job.tmpMiB(),
                 job.exclusive() || allMemory,
                 job.spread(),
@@ -85,16 +95,18 @@ public final class JobBook {
                 job.arrayTasks(),
                 job.priority(),
                 entry.since,
-                entry.askFrom);
+                entry.askFrom,
+                job.hetJob());
     }
 
     /** How many nodes: what was asked, but at most one for each CPU (Slurm reports a range's upper end), and enough to hold it. */
     private static int nodes(PendingJob job, int perTask, int tasks, Policy policy) {
         int nodes = Math.max(1, Math.min(job.nodes(), Math.max(1, job.cpus())));
+        Need largest = policy.largest();
+        nodes = Math.max(nodes, job.gpus().fewestNodes(largest.gpus().count(), tasks));
         if (job.tasksPerNode() > 0) {
             return Math.max(nodes, divideUp(tasks, job.tasksPerNode()));
         }
-        Need largest = policy.largest();
         int byCpus = Math.max(1, largest.cpus() / perTask);
         int memPerTask = saturated((long) perTask * job.memPerCpuMiB());
         int byMemory = memPerTask == 0 ? byCpus : Math.max(1, largest.memMiB() / memPerTask);

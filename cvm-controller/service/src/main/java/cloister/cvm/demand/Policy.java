@@ -1,8 +1,10 @@
 package cloister.cvm.demand;
 
+import cloister.broker.GpuKind;
 import cloister.broker.Limits;
 import cloister.broker.Numbers;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * What the site allows, and the allowances that the project adds to it.
@@ -41,7 +43,31 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
 
     /** What jobs can have on the largest worker. */
     public Need largest() {
-        return new Need(limits.maxCpus(), usableMemory(largestMemoryMiB()));
+        return largest(GpuKind.NONE);
+    }
+
+    /** What jobs can have on the largest worker with GPUs of that kind, or of whichever there is. */
+    Need largest(GpuKind kind) {
+        boolean there =
+                kind == GpuKind.NONE ? !gpuKinds().isEmpty() : gpuKinds().contains(kind);
+        Gpus gpus = there ? new Gpus(kind, limits.maxGpus()) : Gpus.none();
+        return new Need(limits.maxCpus(), usableMemory(largestMemoryMiB()), gpus);
+    }
+
+    /** The kinds of GPU that workers can have, in the site's order. */
+    public List<GpuKind> gpuKinds() {
+        return limits.gpuKinds().stream()
+                .filter(kind -> kind != GpuKind.NONE && limits.maxGpus() > 0)
+                .distinct()
+                .toList();
+    }
+
+    /** GPUs as they are asked for: a job that takes any kind gets the site's first. */
+    Gpus named(Gpus wish) {
+        if (wish.count() == 0) {
+            return Gpus.none();
+        }
+        return wish.kind() == GpuKind.NONE ? new Gpus(gpuKinds().getFirst(), wish.count()) : wish;
     }
 
     /** The longest time limit of a job in minutes; 0 where the site's terms leave no time for any. */

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** The workers that there are, while waiting jobs are put into them on paper. */
 final class Rooms {
@@ -24,20 +25,26 @@ final class Rooms {
         }
     }
 
-    private static final Comparator<Room> TIGHTEST_FIRST = Comparator.<Room, Slot.Kind>comparing(
-                    room -> room.slot.kind())
+    /** A job without GPUs takes a worker with some only where there is no other. */
+    private static final Comparator<Room> FEWEST_GPUS_FIRST =
+            Comparator.comparingInt(room -> room.slot.size().gpus().count());
+
+    private static final Comparator<Room> TIGHTEST_FIRST = FEWEST_GPUS_FIRST
+            .thenComparing(room -> room.slot.kind())
+            .thenComparingInt(room -> room.free.gpus().count())
             .thenComparingInt(room -> room.free.cpus())
             .thenComparingInt(room -> room.free.memMiB())
             .thenComparing(room -> room.slot.key());
 
-    private static final Comparator<Room> COMING_AND_LATEST_FIRST = Comparator.<Room, Boolean>comparing(
-                    room -> room.slot.kind() != Slot.Kind.COMING)
+    private static final Comparator<Room> COMING_AND_LATEST_FIRST = FEWEST_GPUS_FIRST
+            .thenComparing(room -> room.slot.kind() != Slot.Kind.COMING)
             .thenComparing(room -> room.slot.since(), Comparator.reverseOrder())
             .thenComparing(room -> room.slot.key());
 
     private final List<Room> rooms = new ArrayList<>();
     private final Set<WorkerKey> used = new HashSet<>();
     private final Map<JobKey, SortedSet<Integer>> coming = new HashMap<>();
+    private final Map<Integer, Set<WorkerKey>> taken = new HashMap<>();
     private final Instant now;
     private final Duration patience;
 
@@ -56,10 +63,16 @@ final class Rooms {
         Map<JobKey, Integer> left = new HashMap<>();
         for (Waiting job : jobs.stream().sorted(Waiting.LARGEST_FIRST).toList()) {
             int tasks = job.tasks();
-            while (tasks > 0 && placeOne(job)) {
+            while (tasks > 0 && placeOne(job, rooms -> trusted(rooms, job))) {
                 tasks--;
             }
             left.put(job.key(), tasks);
+        }
+        // Slurm could not start the other parts either as long as one of them had no worker.
+        for (Waiting job : jobs) {
+            if (taken.containsKey(job.together()) && left.getOrDefault(job.key(), 0) > 0 && placeOne(job, _ -> true)) {
+                left.put(job.key(), 0);
+            }
         }
         return left;
     }
@@ -74,26 +87,29 @@ final class Rooms {
         return coming;
     }
 
-    private boolean placeOne(Waiting job) {
+    private boolean placeOne(Waiting job, Predicate<List<Room>> suits) {
         List<Room> fitting = rooms.stream()
                 .filter(room -> takes(room, job))
                 .sorted(TIGHTEST_FIRST)
                 .toList();
         List<Room> chosen = job.nodes() == 1
                 ? fitting.stream()
-                        .filter(room -> trusted(List.of(room), job))
+                        .filter(room -> suits.test(List.of(room)))
                         .limit(1)
                         .toList()
                 : fitting.stream()
                         .sorted(COMING_AND_LATEST_FIRST)
                         .limit(job.nodes())
                         .toList();
-        if (chosen.size() < job.nodes() || !trusted(chosen, job)) {
+        if (chosen.size() < job.nodes() || !suits.test(chosen)) {
             return false;
         }
         for (Room room : chosen) {
             room.free = job.wholeWorker() ? new Need(0, 0) : room.free.minus(job.perNode());
             used.add(room.slot.key());
+            if (job.together() != 0) {
+                taken.computeIfAbsent(job.together(), _ -> new HashSet<>()).add(room.slot.key());
+            }
             if (room.slot.kind() == Slot.Kind.COMING) {
                 coming.computeIfAbsent(job.key(), _ -> new TreeSet<>())
                         .add(room.slot.key().lease());
@@ -106,6 +122,7 @@ final class Rooms {
         return job.perNode().fitsIn(room.free)
                 && job.tmpMiB() <= room.slot.tmpMiB()
                 && job.limitMin() <= room.slot.usableMin()
+                && !taken.getOrDefault(job.together(), Set.of()).contains(room.slot.key())
                 && (!job.wholeWorker() || room.free.equals(room.slot.size()));
     }
 

@@ -18,6 +18,8 @@ import java.util.Comparator;
  * @param priority the local Slurm's, larger first
  * @param since when it was first seen ready to start
  * @param askFrom no lease is asked for it before: earlier ones came to nothing
+ * @param together number that the parts of a heterogeneous job share, which start at once or not at all, each on nodes of its
+ *     own; 0 for any other job
  */
 public record Waiting(
         JobKey key,
@@ -31,9 +33,12 @@ public record Waiting(
         int tasks,
         long priority,
         Instant since,
-        Instant askFrom) {
+        Instant askFrom,
+        int together) {
     /** Large ones first, so that small ones do not take the rooms that only they would fit. */
-    static final Comparator<Waiting> LARGEST_FIRST = Comparator.<Waiting>comparingInt(w -> -w.nodes)
+    static final Comparator<Waiting> LARGEST_FIRST = Comparator.<Waiting>comparingInt(
+                    w -> -w.perNode.gpus().count())
+            .thenComparingInt(w -> -w.nodes)
             .thenComparingInt(w -> -w.perNode.cpus())
             .thenComparingInt(w -> -w.perNode.memMiB())
             .thenComparing(w -> !w.wholeWorker)
@@ -54,6 +59,8 @@ public record Waiting(
     boolean sharesWith(Waiting other) {
         return nodes == 1
                 && other.nodes == 1
+                && together == 0
+                && other.together == 0
                 && !wholeWorker
                 && !other.wholeWorker
                 && member == other.member

@@ -3,6 +3,7 @@ package cloister.cvm.fleet;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.ReasonCode;
+import cloister.cvm.demand.Gpus;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Policy;
@@ -143,7 +144,8 @@ final class Held {
 
     /** The lease's workers as room for jobs. */
     List<Slot> slots(Policy policy, Instant now) {
-        Need size = new Need(request.cpus(), Policy.usableMemory(request.memMiB()));
+        Need size = new Need(
+                request.cpus(), Policy.usableMemory(request.memMiB()), new Gpus(request.gpuKind(), request.gpus()));
         int tmp = Policy.usableTmp(request.scratchMiB());
         int usable = usableMin(policy, now);
         return workers.stream()

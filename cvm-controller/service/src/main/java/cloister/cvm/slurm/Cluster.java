@@ -1,6 +1,7 @@
 package cloister.cvm.slurm;
 
 import cloister.broker.Members;
+import cloister.control.GpuNames;
 import cloister.cvm.demand.Policy;
 import cloister.guest.Command;
 import cloister.guest.Commands;
@@ -17,6 +18,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Sets the project's own Slurm up: its key, its files, its daemons, its accounting. All of it may be done again. */
 public final class Cluster {
@@ -73,6 +75,7 @@ public final class Cluster {
     public boolean configure(Policy policy, String overlay, int timeScale) throws IOException {
         boolean changed = write("etc/slurm/slurm.conf", SlurmConf.slurmConf(policy, overlay, timeScale));
         changed |= write("etc/slurm/cgroup.conf", SlurmConf.cgroupConf());
+        changed |= write("etc/slurm/gres.conf", SlurmConf.gresConf());
         changed |= write("etc/slurm/cloister-limits.lua", limitsLua(policy));
         changed |= write("etc/slurm/job_submit.lua", plugin());
         return changed;
@@ -123,13 +126,23 @@ public final class Cluster {
         return String.format(
                 Locale.ROOT,
                 "return { max_cpus = %d, max_mem_mib = %d, max_workers = %d, max_term_min = %d, reserve_mem_mib = %d,"
-                        + " max_scratch_mib = %d }%n",
+                        + " max_scratch_mib = %d%s }%n",
                 policy.limits().maxCpus(),
                 memory,
                 policy.limits().maxWorkers(),
                 Math.max(1, policy.longestLimitMin()),
                 memory - Policy.usableMemory(memory),
-                policy.largestTmpMiB());
+                policy.largestTmpMiB(),
+                gpusLua(policy));
+    }
+
+    private static String gpusLua(Policy policy) {
+        return policy.gpuKinds().isEmpty()
+                ? ""
+                : ", max_gpus = " + policy.limits().maxGpus()
+                        + policy.gpuKinds().stream()
+                                .map(kind -> ", gpu_" + GpuNames.type(kind) + " = 1")
+                                .collect(Collectors.joining());
     }
 
     /** Starts a service and waits until it is ready. */

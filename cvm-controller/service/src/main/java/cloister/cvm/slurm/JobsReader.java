@@ -33,6 +33,8 @@ public final class JobsReader {
     private String arrayTasks = "";
     private int arrayLimit;
     private List<String> states = List.of();
+    private final GpuReader gpus = new GpuReader();
+    private int hetJob;
 
     private JobsReader() {}
 
@@ -89,8 +91,9 @@ public final class JobsReader {
             case "time_limit" -> limitMin = count(answer.maybe(name));
             case "shared" -> exclusive = answer.words(name).contains("none");
             case "flags" -> spread = answer.words(name).contains("SPREAD_JOB");
+            case "het_job_id" -> hetJob = count(answer.maybe(name));
             default -> {
-                return false;
+                return gpus.field(name, answer);
             }
         }
         return true;
@@ -125,7 +128,9 @@ public final class JobsReader {
                 eligibleAt,
                 reason,
                 arrayLimit > 0 ? Math.min(arrayLimit, waiting) : waiting,
-                note);
+                note,
+                gpus.wish(),
+                hetJob);
     }
 
     /** Numbers beyond an {@code int} ask for more than any site has: they stay as large as can be. */

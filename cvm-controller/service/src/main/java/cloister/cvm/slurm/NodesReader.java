@@ -1,5 +1,6 @@
 package cloister.cvm.slurm;
 
+import cloister.cvm.demand.Gpus;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.WorkerKey;
 import java.util.ArrayList;
@@ -16,6 +17,8 @@ public final class NodesReader {
     private int cpusTaken;
     private int memMiB;
     private int memTakenMiB;
+    private Gpus gpus = Gpus.none();
+    private Gpus gpusTaken = Gpus.none();
     private long lastBusy;
 
     private NodesReader() {}
@@ -49,6 +52,8 @@ public final class NodesReader {
             case "alloc_cpus" -> cpusTaken = answer.number(field);
             case "real_memory" -> memMiB = answer.number(field);
             case "alloc_memory" -> memTakenMiB = answer.number(field);
+            case "gres" -> gpus = GpuReader.ofNode(answer.word(field));
+            case "gres_used" -> gpusTaken = GpuReader.ofNode(answer.word(field));
             case "last_busy" -> lastBusy = answer.maybe(field).orElse(0);
             default -> {
                 return false;
@@ -62,6 +67,10 @@ public final class NodesReader {
             throw new Unreadable("a node has no state");
         }
         return new Node(
-                worker, NodeState.of(states), new Need(cpus, memMiB), new Need(cpusTaken, memTakenMiB), lastBusy);
+                worker,
+                NodeState.of(states),
+                new Need(cpus, memMiB, gpus),
+                new Need(cpusTaken, memTakenMiB, gpusTaken),
+                lastBusy);
     }
 }

@@ -25,6 +25,8 @@ import java.util.Set;
  * @param reason Slurm's code word for why it waits
  * @param arrayTasks how many tasks of an array the record stands for, from 1
  * @param note what its owner was last told by us; nothing that anyone else wrote
+ * @param gpus GPUs that it asks for
+ * @param hetJob number of the heterogeneous job that it is a part of; 0 for none
  */
 public record PendingJob(
         int job,
@@ -46,7 +48,9 @@ public record PendingJob(
         long eligibleAt,
         String reason,
         int arrayTasks,
-        String note) {
+        String note,
+        GpuWish gpus,
+        int hetJob) {
     /** Reasons that more workers would not change. */
     private static final Set<String> NOT_FOR_WANT_OF_WORKERS = Set.of(
             "Dependency",

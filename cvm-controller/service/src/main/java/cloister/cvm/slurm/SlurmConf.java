@@ -1,9 +1,13 @@
 package cloister.cvm.slurm;
 
+import cloister.broker.GpuKind;
 import cloister.broker.Limits;
+import cloister.control.GpuNames;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Policy;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /**
  * The configuration files of the project's own Slurm.
@@ -29,10 +33,9 @@ public final class SlurmConf {
      */
     public static String slurmConf(Policy policy, String overlay, int timeScale) {
         Limits limits = policy.limits();
-        Need largest = policy.largest();
         return String.format(
-                Locale.ROOT,
-                """
+                        Locale.ROOT,
+                        """
             ClusterName=cloister
             SlurmctldHost=cvm(%1$s)
             SlurmUser=slurm
@@ -82,20 +85,54 @@ public final class SlurmConf {
             JobCompType=jobcomp/none
             MaxNodeCount=%6$d
             PartitionName=batch Nodes=ALL Default=YES DefaultTime=%7$d MaxTime=%8$d State=UP
-            NodeName=ceiling[001-%9$03d] NodeAddr=127.0.0.1 CPUs=%10$d RealMemory=%11$d TmpDisk=%12$d State=FUTURE
             """,
-                overlay,
-                30 * timeScale,
-                Math.min(100, 10 * timeScale),
-                Math.min(30, 2 * timeScale),
-                policy.defaultMemPerCpuMiB(),
-                Math.max(64, NODES_FOR_EACH_WORKER * limits.maxWorkers()),
-                Math.clamp(policy.longestLimitMin(), 1, DEFAULT_LIMIT_MIN),
-                Math.max(1, policy.longestLimitMin()),
-                limits.maxWorkers(),
+                        overlay,
+                        30 * timeScale,
+                        Math.min(100, 10 * timeScale),
+                        Math.min(30, 2 * timeScale),
+                        policy.defaultMemPerCpuMiB(),
+                        Math.max(64, (NODES_FOR_EACH_WORKER + policy.gpuKinds().size()) * limits.maxWorkers()),
+                        Math.clamp(policy.longestLimitMin(), 1, DEFAULT_LIMIT_MIN),
+                        Math.max(1, policy.longestLimitMin()))
+                + ceilings(policy);
+    }
+
+    /** As many as there may be workers; one set for each kind of GPU, because a worker has one kind. */
+    private static String ceilings(Policy policy) {
+        List<GpuKind> kinds = policy.gpuKinds();
+        return kinds.isEmpty()
+                ? ceiling(policy, "ceiling", "")
+                : kinds.stream()
+                        .map(kind -> ceiling(
+                                policy,
+                                "ceiling-" + GpuNames.type(kind),
+                                " Gres=gpu:" + GpuNames.type(kind) + ":"
+                                        + policy.limits().maxGpus() + " Feature=" + GpuNames.feature(kind)))
+                        .collect(Collectors.joining());
+    }
+
+    private static String ceiling(Policy policy, String name, String gpus) {
+        Need largest = policy.largest();
+        return String.format(
+                Locale.ROOT,
+                "NodeName=%s[001-%03d] NodeAddr=127.0.0.1 CPUs=%d RealMemory=%d TmpDisk=%d%s State=FUTURE%n",
+                name,
+                policy.limits().maxWorkers(),
                 largest.cpus(),
                 largest.memMiB(),
-                policy.largestTmpMiB());
+                policy.largestTmpMiB(),
+                gpus);
+    }
+
+    /**
+     * {@code gres.conf}, for all workers alike: slurmd takes the first files of its own kind, as many as it registers with, and
+     * leaves the others. All of them must exist, or it does not start; {@link GpuNames#file}.
+     */
+    public static String gresConf() {
+        return GpuNames.kinds().stream()
+                .map(kind -> "Name=gpu Type=" + GpuNames.type(kind) + " File=" + GpuNames.file(kind) + "[0-"
+                        + (GpuNames.most() - 1) + "]\n")
+                .collect(Collectors.joining());
     }
 
     /** {@code cgroup.conf}: the guests have no systemd, and version 2 of cgroups. */

@@ -2,10 +2,12 @@ package cloister.cvm.demand;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloister.broker.GpuKind;
 import cloister.broker.LeaseRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -23,7 +25,8 @@ class DemandPropertiesTest {
 
         World(long seed) {
             random = new Random(seed);
-            policy = Samples.policy(1 + random.nextInt(12), random.nextBoolean());
+            int most = 1 + random.nextInt(12);
+            policy = random.nextBoolean() ? Samples.withGpus(most) : Samples.policy(most, random.nextBoolean());
             int jobs = random.nextInt(12);
             for (int job = 1; job <= jobs; job++) {
                 waiting.add(job(job));
@@ -41,27 +44,54 @@ class DemandPropertiesTest {
         }
 
         private Waiting job(int number) {
+            int together = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
             return new Waiting(
                     new JobKey(number, 1000L + random.nextInt(5), random.nextInt(2)),
                     1 + random.nextInt(2),
                     1 + (random.nextInt(3) == 0 ? random.nextInt(14) : 0),
-                    new Need(1 + random.nextInt(5), 1 + random.nextInt(3000)),
+                    new Need(1 + random.nextInt(5), 1 + random.nextInt(3000), gpus(random.nextInt(4))),
                     random.nextInt(4) == 0 ? random.nextInt(4500) : 0,
                     random.nextInt(5) == 0,
                     random.nextInt(5) == 0,
                     1 + random.nextInt(500),
-                    1 + (random.nextInt(4) == 0 ? random.nextInt(50) : 0),
+                    1 + (together == 0 && random.nextInt(4) == 0 ? random.nextInt(50) : 0),
                     random.nextInt(4),
                     NOW.minusSeconds(random.nextInt(40)),
-                    NOW.plusSeconds(random.nextInt(3) == 0 ? 5 : -5));
+                    NOW.plusSeconds(random.nextInt(3) == 0 ? 5 : -5),
+                    together);
+        }
+
+        /** Of none, which is the most common, or of some kind, for a job of any. */
+        private Gpus gpus(int most) {
+            int count = random.nextInt(3) == 0 ? most : 0;
+            GpuKind kind = List.of(GpuKind.values()).get(random.nextInt(4));
+            return count == 0 ? Gpus.none() : new Gpus(kind, count);
+        }
+
+        private Gpus gpusOfOneKind() {
+            return random.nextInt(3) == 0 ? new Gpus(GpuKind.A, 1 + random.nextInt(2)) : Gpus.none();
+        }
+
+        private List<Waiting> parts(Waiting job) {
+            return job.together() == 0
+                    ? List.of(job)
+                    : waiting.stream()
+                            .filter(other -> other.together() == job.together())
+                            .toList();
         }
 
         private Slot slot(WorkerKey key) {
-            Need size = new Need(1 + random.nextInt(4), 200 + random.nextInt(2500));
+            Need size = new Need(1 + random.nextInt(4), 200 + random.nextInt(2500), gpusOfOneKind());
             Slot.Kind kind = List.of(Slot.Kind.values()).get(random.nextInt(4));
             Need free = switch (kind) {
                 case COMING, IDLE -> size;
-                case BUSY -> new Need(random.nextInt(size.cpus()), random.nextInt(size.memMiB()));
+                case BUSY ->
+                    new Need(
+                            random.nextInt(size.cpus()),
+                            random.nextInt(size.memMiB()),
+                            size.gpus().count() == 0
+                                    ? size.gpus()
+                                    : new Gpus(size.gpus().kind(), 1));
                 case LEAVING -> new Need(0, 0);
             };
             return new Slot(
@@ -93,6 +123,13 @@ class DemandPropertiesTest {
                 assertThat(request.memMiB())
                         .as("seed %d", seed)
                         .isLessThanOrEqualTo(world.policy.limits().maxMemMiB());
+                assertThat(request.gpus())
+                        .as("seed %d", seed)
+                        .isLessThanOrEqualTo(world.policy.limits().maxGpus());
+                assertThat(request.gpuKind() == GpuKind.NONE
+                                || world.policy.limits().gpuKinds().contains(request.gpuKind()))
+                        .as("seed %d", seed)
+                        .isTrue();
                 assertThat(request.termMin())
                         .as("seed %d", seed)
                         .isLessThanOrEqualTo(world.policy.limits().maxTermMin());
@@ -114,9 +151,7 @@ class DemandPropertiesTest {
             for (Ask ask : world.plan().asks()) {
                 for (Waiting job : world.waiting) {
                     if (ask.jobs().contains(job.key())) {
-                        Need size = new Need(
-                                ask.request().cpus(),
-                                Policy.usableMemory(ask.request().memMiB()));
+                        Need size = size(ask.request());
                         assertThat(job.perNode().fitsIn(size))
                                 .as("seed %d", seed)
                                 .isTrue();
@@ -140,7 +175,8 @@ class DemandPropertiesTest {
             Plan plan = world.plan();
             boolean someoneFits = world.waiting.stream()
                     .anyMatch(job -> !plan.impossible().contains(job.key())
-                            && !job.askFrom().isAfter(NOW));
+                            && world.parts(job).stream()
+                                    .noneMatch(part -> part.askFrom().isAfter(NOW)));
             assertThat(!plan.asks().isEmpty()).as("seed %d", seed).isEqualTo(someoneFits);
         }
     }
@@ -200,9 +236,7 @@ class DemandPropertiesTest {
                 for (Ask ask : plan.asks()) {
                     lease++;
                     for (int worker = 1; worker <= ask.request().workers(); worker++) {
-                        Need size = new Need(
-                                ask.request().cpus(),
-                                Policy.usableMemory(ask.request().memMiB()));
+                        Need size = size(ask.request());
                         world.slots.add(new Slot(
                                 new WorkerKey(lease, worker),
                                 Slot.Kind.IDLE,
@@ -218,13 +252,16 @@ class DemandPropertiesTest {
         }
     }
 
+    private static Need size(LeaseRequest request) {
+        return new Need(
+                request.cpus(), Policy.usableMemory(request.memMiB()), new Gpus(request.gpuKind(), request.gpus()));
+    }
+
+    /** As Slurm: the parts of a heterogeneous job start together, each on workers of its own, or not at all. */
     private static void runWhatFits(World world) {
         List<Waiting> left = new ArrayList<>();
         for (Waiting job : world.waiting) {
-            long rooms = world.slots.stream()
-                    .filter(slot -> job.perNode().fitsIn(slot.size()) && job.tmpMiB() <= slot.tmpMiB())
-                    .count();
-            if (rooms < job.nodes()) {
+            if (!allFit(world.parts(job), world.slots)) {
                 left.add(job);
             } else if (job.tasks() > 1) {
                 left.add(Samples.tasks(job, job.tasks() - 1));
@@ -232,5 +269,23 @@ class DemandPropertiesTest {
         }
         world.waiting.clear();
         world.waiting.addAll(left);
+    }
+
+    private static boolean allFit(List<Waiting> parts, List<Slot> slots) {
+        List<Slot> free = new ArrayList<>(slots);
+        free.sort(Comparator.<Slot>comparingInt(slot -> slot.size().gpus().count())
+                .thenComparingInt(slot -> slot.size().cpus())
+                .thenComparingInt(slot -> slot.size().memMiB()));
+        for (Waiting part : parts.stream().sorted(Waiting.LARGEST_FIRST).toList()) {
+            List<Slot> rooms = free.stream()
+                    .filter(slot -> part.perNode().fitsIn(slot.size()) && part.tmpMiB() <= slot.tmpMiB())
+                    .limit(part.nodes())
+                    .toList();
+            if (rooms.size() < part.nodes()) {
+                return false;
+            }
+            free.removeAll(rooms);
+        }
+        return true;
     }
 }

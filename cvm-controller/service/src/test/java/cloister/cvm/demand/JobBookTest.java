@@ -2,6 +2,8 @@ package cloister.cvm.demand;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloister.broker.GpuKind;
+import cloister.cvm.slurm.GpuWish;
 import cloister.cvm.slurm.PendingJob;
 import java.time.Instant;
 import java.util.List;
@@ -15,8 +17,28 @@ class JobBookTest {
 
     private static PendingJob job(int nodes, int cpus, int tasks, int perTask, int perNode, int memNode, int memCpu) {
         return new PendingJob(
-                1, 9000, 0, 5001, nodes, cpus, tasks, perTask, perNode, memNode, memCpu, 0, false, false, 10, 5, 9000,
-                "None", 1, "");
+                1,
+                9000,
+                0,
+                5001,
+                nodes,
+                cpus,
+                tasks,
+                perTask,
+                perNode,
+                memNode,
+                memCpu,
+                0,
+                false,
+                false,
+                10,
+                5,
+                9000,
+                "None",
+                1,
+                "",
+                GpuWish.none(),
+                0);
     }
 
     private List<Waiting> waiting(PendingJob job, Instant at) {
@@ -70,6 +92,96 @@ class JobBookTest {
         assertThat(waiting.perNode().memMiB()).isEqualTo(policy.defaultMemPerCpuMiB());
     }
 
+    private static PendingJob onGpus(int nodes, int cpus, int tasks, GpuWish gpus) {
+        return new PendingJob(
+                1, 9000, 0, 5001, nodes, cpus, tasks, 1, 0, 0, 100, 0, false, false, 10, 5, 9000, "None", 1, "", gpus,
+                0);
+    }
+
+    private Waiting onSite(PendingJob job) {
+        return book.waiting(List.of(job), Map.of(5001L, 3), Samples.withGpus(8), NOW)
+                .getFirst();
+    }
+
+    @Test
+    void gpus_are_each_nodes_share_in_each_of_slurms_ways() {
+        Waiting perNode = onSite(onGpus(3, 3, 3, new GpuWish(GpuKind.A, 0, 2, 0, 0, 0, true)));
+        assertThat(perNode.nodes()).isEqualTo(3);
+        assertThat(perNode.perNode().gpus()).isEqualTo(new Gpus(GpuKind.A, 2));
+
+        Waiting perTask = onSite(onGpus(2, 3, 3, new GpuWish(GpuKind.NONE, 0, 0, 1, 0, 0, true)));
+        assertThat(perTask.nodes()).isEqualTo(2);
+        assertThat(perTask.perNode().gpus()).isEqualTo(new Gpus(GpuKind.NONE, 2));
+
+        // --gpus=5 of workers with two each, with one CPU in all as far as Slurm says.
+        Waiting perJob = onSite(onGpus(3, 1, 1, new GpuWish(GpuKind.NONE, 5, 0, 0, 0, 0, true)));
+        assertThat(perJob.nodes()).isEqualTo(3);
+        assertThat(perJob.perNode().gpus().count()).isEqualTo(2);
+    }
+
+    @Test
+    void cpus_and_memory_of_each_gpu_are_counted() {
+        GpuWish wish = new GpuWish(GpuKind.NONE, 2, 0, 0, 2, 1000, true);
+        PendingJob job = new PendingJob(
+                1, 9000, 0, 5001, 1, 1, 1, 1, 0, 1000, 0, 0, false, false, 10, 5, 9000, "None", 1, "", wish, 0);
+
+        assertThat(onSite(job).perNode()).isEqualTo(new Need(4, 2000, new Gpus(GpuKind.NONE, 2)));
+    }
+
+    @Test
+    void a_job_that_names_a_kind_as_its_feature_needs_a_worker_with_one() {
+        assertThat(onSite(onGpus(1, 1, 1, new GpuWish(GpuKind.C, 0, 0, 0, 0, 0, true)))
+                        .perNode()
+                        .gpus())
+                .isEqualTo(new Gpus(GpuKind.C, 1));
+    }
+
+    @Test
+    void what_is_not_understood_fits_no_worker() {
+        Waiting waiting = onSite(onGpus(1, 1, 1, new GpuWish(GpuKind.NONE, 0, 1, 0, 0, 0, false)));
+
+        assertThat(Demand.plan(List.of(waiting), List.of(), Samples.withGpus(8), NOW)
+                        .impossible())
+                .hasSize(1);
+    }
+
+    @Test
+    void the_parts_of_a_heterogeneous_job_wait_for_each_other() {
+        PendingJob first = part(7, "None");
+        assertThat(both(first, part(8, "None"))).hasSize(2).allMatch(waiting -> waiting.together() == 7);
+        assertThat(both(first, part(8, "PartitionTimeLimit"))).isEmpty();
+    }
+
+    private List<Waiting> both(PendingJob... parts) {
+        return book.waiting(List.of(parts), Map.of(5001L, 3), policy, NOW);
+    }
+
+    private static PendingJob part(int job, String reason) {
+        return new PendingJob(
+                job,
+                9000,
+                0,
+                5001,
+                1,
+                1,
+                1,
+                1,
+                0,
+                0,
+                100,
+                0,
+                false,
+                false,
+                10,
+                5,
+                9000,
+                reason,
+                1,
+                "",
+                GpuWish.none(),
+                7);
+    }
+
     @Test
     void jobs_of_strangers_are_not_served() {
         assertThat(book.waiting(List.of(job(1, 1, 1, 1, 0, 0, 100)), Map.of(5002L, 1), policy, NOW))
@@ -105,8 +217,29 @@ class JobBookTest {
     void a_requeued_job_is_a_new_wish() {
         PendingJob job = job(1, 1, 1, 1, 0, 0, 100);
         book.disappointed(List.of(one(job).key()), NOW);
-        PendingJob again =
-                new PendingJob(1, 9000, 1, 5001, 1, 1, 1, 1, 0, 0, 100, 0, false, false, 10, 5, 9000, "None", 1, "");
+        PendingJob again = new PendingJob(
+                1,
+                9000,
+                1,
+                5001,
+                1,
+                1,
+                1,
+                1,
+                0,
+                0,
+                100,
+                0,
+                false,
+                false,
+                10,
+                5,
+                9000,
+                "None",
+                1,
+                "",
+                GpuWish.none(),
+                0);
 
         assertThat(one(again).askFrom()).isEqualTo(NOW);
     }

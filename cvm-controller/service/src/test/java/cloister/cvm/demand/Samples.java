@@ -15,6 +15,13 @@ public final class Samples {
         return new Limits(4, 3072, maxWorkers, 480, 4096, 0, 256, 256, 5, List.of(GpuKind.NONE), 30, spread, 1);
     }
 
+    /** The same with up to two GPUs of the kinds A and C. */
+    public static Policy withGpus(int maxWorkers) {
+        Limits limits =
+                new Limits(4, 3072, maxWorkers, 480, 4096, 2, 256, 256, 5, List.of(GpuKind.A, GpuKind.C), 30, false, 1);
+        return new Policy(limits, 3, 2, Duration.ofSeconds(10));
+    }
+
     /** Three minutes for a boot, two of grace, ten seconds of patience. */
     public static Policy policy(int maxWorkers, boolean spread) {
         return new Policy(limits(maxWorkers, spread), 3, 2, Duration.ofSeconds(10));
@@ -33,7 +40,8 @@ public final class Samples {
                 tasks,
                 1000 - number,
                 since,
-                since);
+                since,
+                0);
     }
 
     static Waiting alone(Waiting job) {
@@ -56,8 +64,17 @@ public final class Samples {
         return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), job.tasks(), from);
     }
 
+    static Waiting together(Waiting job, int number) {
+        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), job.tasks(), job.askFrom(), number);
+    }
+
     private static Waiting like(
             Waiting job, int tmpMiB, boolean wholeWorker, boolean spread, int tasks, Instant askFrom) {
+        return like(job, tmpMiB, wholeWorker, spread, tasks, askFrom, job.together());
+    }
+
+    private static Waiting like(
+            Waiting job, int tmpMiB, boolean wholeWorker, boolean spread, int tasks, Instant askFrom, int together) {
         return new Waiting(
                 job.key(),
                 job.member(),
@@ -70,6 +87,7 @@ public final class Samples {
                 tasks,
                 job.priority(),
                 job.since(),
-                askFrom);
+                askFrom,
+                together);
     }
 }

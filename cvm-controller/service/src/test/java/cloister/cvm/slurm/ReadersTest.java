@@ -3,6 +3,8 @@ package cloister.cvm.slurm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import cloister.broker.GpuKind;
+import cloister.cvm.demand.Gpus;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.WorkerKey;
 import java.io.IOException;
@@ -69,7 +71,10 @@ class ReadersTest {
         assertThat(PendingJob.class.getRecordComponents())
                 .allMatch(part -> part.getType().isPrimitive()
                         || part.getName().equals("reason")
-                        || part.getName().equals("note"));
+                        || part.getName().equals("note")
+                        || part.getType() == GpuWish.class);
+        assertThat(GpuWish.class.getRecordComponents())
+                .allMatch(part -> part.getType().isPrimitive() || part.getType() == GpuKind.class);
     }
 
     @Test
@@ -102,6 +107,54 @@ class ReadersTest {
         assertThatThrownBy(() -> JobsReader.read(bytes(json)))
                 .isInstanceOf(Unreadable.class)
                 .hasMessageNotContaining("secret");
+    }
+
+    private static GpuWish wish(String fields) throws Unreadable {
+        return JobsReader.read(bytes(
+                        "{\"jobs\": [{\"job_id\": 1, \"job_state\": [\"PENDING\"], " + fields + "}], \"errors\": []}"))
+                .getFirst()
+                .gpus();
+    }
+
+    @Test
+    void gpus_are_read_as_slurm_writes_them() throws Exception {
+        assertThat(wish("\"tres_per_job\": \"gres/gpu:8\"")).isEqualTo(new GpuWish(GpuKind.NONE, 8, 0, 0, 0, 0, true));
+        assertThat(wish("\"tres_per_node\": \"gres/gpu:b:2\", \"tres_per_task\": \"\""))
+                .isEqualTo(new GpuWish(GpuKind.B, 0, 2, 0, 0, 0, true));
+        assertThat(wish("\"tres_per_task\": \"cpu=2,gres/gpu:a=1\", \"cpus_per_tres\": \"gres/gpu:4\""))
+                .isEqualTo(new GpuWish(GpuKind.A, 0, 0, 1, 4, 0, true));
+        assertThat(wish("\"tres_per_node\": \"gres/gpu\", \"memory_per_tres\": \"gres/gpu:1000\""))
+                .isEqualTo(new GpuWish(GpuKind.NONE, 0, 1, 0, 0, 1000, true));
+        assertThat(wish("\"tres_per_node\": \"gres/gpu:a:0\"")).isEqualTo(GpuWish.none());
+        assertThat(wish("\"features\": \"gpu-c\", \"tres_per_job\": \"gres/gpu:1\""))
+                .isEqualTo(new GpuWish(GpuKind.C, 1, 0, 0, 0, 0, true));
+    }
+
+    @Test
+    void a_job_whose_wish_is_not_understood_is_unservable_and_the_others_are_read() throws Exception {
+        for (String fields : List.of(
+                "\"tres_per_node\": \"gres/gpu:d:1\"",
+                "\"tres_per_node\": \"gres/gpu:a:1,gres/gpu:b:1\"",
+                "\"tres_per_node\": \"gres/gpu:a:1\", \"tres_per_job\": \"gres/gpu:b:1\"",
+                "\"tres_per_node\": \"gres/gpu:99999999999\"",
+                "\"tres_per_node\": \"gres/gpu:-1\"",
+                "\"tres_per_node\": \"gres/other:1\"",
+                "\"tres_per_node\": \"" + "gres/gpu:1,".repeat(1000) + "\"",
+                "\"tres_per_socket\": \"gres/gpu:1\"",
+                "\"features\": \"gpu-a|gpu-b\"",
+                "\"features\": \"fast\"",
+                "\"features\": \"gpu-a\", \"tres_per_job\": \"gres/gpu:b:1\"")) {
+            assertThat(wish(fields).servable()).as(fields).isFalse();
+        }
+    }
+
+    @Test
+    void a_nodes_gpus_are_those_that_a_worker_registers_with() {
+        assertThat(GpuReader.ofNode("gpu:a:2")).isEqualTo(new Gpus(GpuKind.A, 2));
+        assertThat(GpuReader.ofNode("gpu:c:1(IDX:0)")).isEqualTo(new Gpus(GpuKind.C, 1));
+        for (String other : List.of("", "(null)", "gpu:2", "gpu:d:1", "gpu:a:1,gpu:b:1", "gpu:a:9999999")) {
+            assertThat(GpuReader.ofNode(other)).as(other).isEqualTo(Gpus.none());
+        }
     }
 
     @Test

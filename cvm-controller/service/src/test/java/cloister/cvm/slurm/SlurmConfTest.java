@@ -17,6 +17,18 @@ class SlurmConfTest {
     }
 
     @Test
+    void there_are_ceilings_for_each_kind_of_gpu_and_workers_share_one_list_of_names() {
+        Policy gpus = Samples.withGpus(8);
+        assertThat(SlurmConf.slurmConf(gpus, "10.99.0.1", 1).lines().filter(line -> line.startsWith("NodeName=")))
+                .hasSize(2)
+                .anyMatch(line -> line.startsWith("NodeName=ceiling-a[001-008] ")
+                        && line.endsWith(" Gres=gpu:a:2 Feature=gpu-a State=FUTURE"))
+                .anyMatch(line -> line.startsWith("NodeName=ceiling-c[001-008] ")
+                        && line.endsWith(" Gres=gpu:c:2 Feature=gpu-c State=FUTURE"));
+        assertThat(SlurmConf.gresConf().lines()).hasSize(3).contains("Name=gpu Type=b File=/run/cloister/gpu/b[0-15]");
+    }
+
+    @Test
     void no_job_may_be_longer_than_a_lease_can_serve() {
         // 480 minutes less 3 for the boot and 2 of grace.
         assertThat(SlurmConf.slurmConf(policy, "10.99.0.1", 1)).contains(" MaxTime=475 ");
@@ -41,5 +53,7 @@ class SlurmConfTest {
         assertThat(Cluster.limitsLua(policy).strip())
                 .isEqualTo("return { max_cpus = 4, max_mem_mib = 3072, max_workers = 8, max_term_min = 475,"
                         + " reserve_mem_mib = 352, max_scratch_mib = 3920 }");
+        assertThat(Cluster.limitsLua(Samples.withGpus(8)).strip())
+                .endsWith(" max_scratch_mib = 3920, max_gpus = 2, gpu_a = 1, gpu_c = 1 }");
     }
 }
