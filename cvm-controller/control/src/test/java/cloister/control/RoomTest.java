@@ -14,6 +14,7 @@ class RoomTest {
             .should()
             .onlyDependOnClassesThat()
             .resideInAnyPackage(
+                    "cloister.broker",
                     "cloister.control",
                     "cloister.vpn.identity",
                     "cloister.isolation",

@@ -54,7 +54,8 @@ final class Watches {
         while (true) {
             Instant at = clock.instant();
             try {
-                // Nodes first: for a job that starts in between nothing is asked then, since it is not pending any more.
+                // Nodes first: for a job that starts in between nothing is asked then, since it is not pending any
+                // more.
                 Optional<List<Node>> nodes = nodesAreWatched.getAsBoolean() || round % NODES_EVERY == 0
                         ? Optional.of(slurm.nodes())
                         : Optional.empty();
