@@ -54,12 +54,12 @@ final class Watches {
         while (true) {
             Instant at = clock.instant();
             try {
-                // Nodes first: for a job that starts in between nothing is asked then, since it is not pending any
-                // more.
+                // Nodes last: a job that starts in between is still pending then, or its node is seen busy. The other way
+                // round it would be in neither look, and the lease of its worker could be given back under it.
+                List<PendingJob> pending = slurm.pending();
                 Optional<List<Node>> nodes = nodesAreWatched.getAsBoolean() || round % NODES_EVERY == 0
                         ? Optional.of(slurm.nodes())
                         : Optional.empty();
-                List<PendingJob> pending = slurm.pending();
                 teller.tell(new News.Queue(pending, nodes, at));
                 failed = false;
             } catch (IOException | Unreadable e) {
