@@ -19,6 +19,7 @@ import cloister.guest.Commands;
 import cloister.guest.Conversation;
 import cloister.guest.PrivateFiles;
 import cloister.guest.TimeScale;
+import cloister.isolation.Ipv4;
 import cloister.vpn.CertificateRequest;
 import cloister.vpn.ProjectCa;
 import cloister.vpn.identity.MachineKey;
@@ -87,6 +88,14 @@ final class Cvm {
         commands.checked(
                 Command.of("/usr/lib/cloister/nfs-server", Project.OVERLAY_CVM.toString(), Project.OVERLAY.toString())
                         .within(stretched(30)));
+        Resumption.bringUp(
+                Resumption.wanted(
+                        patiently("leases", () -> broker.leases(0, Duration.ZERO)),
+                        book.kept().keySet(),
+                        charon.carrying(),
+                        (worker, address) -> project.tunnelTo(worker, Ipv4.parse(address))),
+                charon::up,
+                stretched(5));
         LocalSlurm slurm = new LocalSlurm(commands, stretched(10));
         cluster(cluster, slurm, policy, members, accounting);
         door(cluster);

@@ -54,7 +54,8 @@ final class Watches {
         while (true) {
             Instant at = clock.instant();
             try {
-                // Nodes last: a job that starts in between is still pending then, or its node is seen busy. The other way
+                // Nodes last: a job that starts in between is still pending then, or its node is seen busy. The other
+                // way
                 // round it would be in neither look, and the lease of its worker could be given back under it.
                 List<PendingJob> pending = slurm.pending();
                 Optional<List<Node>> nodes = nodesAreWatched.getAsBoolean() || round % NODES_EVERY == 0
