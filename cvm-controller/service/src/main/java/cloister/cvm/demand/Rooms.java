@@ -38,6 +38,8 @@ final class Rooms {
 
     private static final Comparator<Room> COMING_AND_LATEST_FIRST = FEWEST_GPUS_FIRST
             .thenComparing(room -> room.slot.kind() != Slot.Kind.COMING)
+            // Those of its own lease, not longer ones that were asked for others since.
+            .thenComparingInt(room -> room.slot.usableMin())
             .thenComparing(room -> room.slot.since(), Comparator.reverseOrder())
             .thenComparing(room -> room.slot.key());
 
