@@ -78,7 +78,7 @@ public sealed interface Cvm {
         NOT_HEARD("it did not say hello in time: see its console log on the host"),
         REFUSED("the host refused to start it: see the backend's log"),
         LOST(
-                "it fell within a minute of its start: see its console log on the host, then start it again; its drive is kept"),
+                "it fell within seconds of its start: see its console log on the host, then start it again; its drive is kept"),
         FENCED("an operator said that its host is off; its drive is kept"),
         ALARM("it spoke with another key than before, and was ended for it: see the backend's log");
 
@@ -152,9 +152,9 @@ public sealed interface Cvm {
     /** The next state, and what to do once that is stored. */
     record Step(Cvm next, List<Effect> effects) {}
 
-    /** What falls sooner than this after its hello would fall again: an operator has to look at it. */
+    /** What falls sooner than this after its hello would fall again and again, before its owner has come. */
     static Duration leastLife() {
-        return Duration.ofMinutes(1);
+        return Duration.ofSeconds(15);
     }
 
     /** The one function that moves a CVM. It looks at no clock and calls nobody. */
