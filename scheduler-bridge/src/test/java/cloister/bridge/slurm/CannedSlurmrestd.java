@@ -152,16 +152,17 @@ final class CannedSlurmrestd implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange) throws IOException {
+        mostAtOnce.accumulateAndGet(inside.incrementAndGet(), Math::max);
         try {
-            mostAtOnce.accumulateAndGet(inside.incrementAndGet(), Math::max);
             if (crowded) closing.await(100, TimeUnit.MILLISECONDS);
-            answerNow(exchange);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted in the crowd", e);
         } finally {
+            // Before the answer: whoever has it may send the next request at once.
             inside.decrementAndGet();
         }
+        answerNow(exchange);
     }
 
     private void answerNow(HttpExchange exchange) throws IOException {
