@@ -201,7 +201,7 @@ final class Site {
     }
 
     JsonNode lease(int number) {
-        for (JsonNode lease : ask("lease.list", "{\"project\":1,\"host\":null}").path("leases")) {
+        for (JsonNode lease : ask("lease.list", "{\"project\":1}").path("leases")) {
             if (lease.path("lease").asInt() == number) {
                 return lease;
             }
