@@ -157,10 +157,15 @@ class JobBookTest {
     }
 
     private static PendingJob part(int job, String reason) {
+        return small(job, 0, reason, 7);
+    }
+
+    /** Of one CPU and 100 MiB for it. */
+    private static PendingJob small(int job, int restarts, String reason, int hetJob) {
         return new PendingJob(
                 job,
                 9000,
-                0,
+                restarts,
                 5001,
                 1,
                 1,
@@ -179,7 +184,7 @@ class JobBookTest {
                 1,
                 "",
                 GpuWish.none(),
-                7);
+                hetJob);
     }
 
     @Test
@@ -217,29 +222,7 @@ class JobBookTest {
     void a_requeued_job_is_a_new_wish() {
         PendingJob job = job(1, 1, 1, 1, 0, 0, 100);
         book.disappointed(List.of(one(job).key()), NOW);
-        PendingJob again = new PendingJob(
-                1,
-                9000,
-                1,
-                5001,
-                1,
-                1,
-                1,
-                1,
-                0,
-                0,
-                100,
-                0,
-                false,
-                false,
-                10,
-                5,
-                9000,
-                "None",
-                1,
-                "",
-                GpuWish.none(),
-                0);
+        PendingJob again = small(1, 1, "None", 0);
 
         assertThat(one(again).askFrom()).isEqualTo(NOW);
     }

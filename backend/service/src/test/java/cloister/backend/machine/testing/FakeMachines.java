@@ -56,27 +56,26 @@ public final class FakeMachines implements Machines {
 
     @Override
     public synchronized Stop destroy(String host, MachineId id) {
-        calls.add("destroy " + id + " on " + host);
+        Stop stop = end("destroy", host, id);
+        if (stop instanceof Stop.Gone) {
+            drives.remove(host + id);
+        }
+        return stop;
+    }
+
+    @Override
+    public synchronized Stop stop(String host, MachineId id) {
+        return end("stop", host, id);
+    }
+
+    private Stop end(String call, String host, MachineId id) {
+        calls.add(call + " " + id + " on " + host);
         if (frozen.contains(host)) {
             return new Stop.Unknown("no answer from " + host);
         }
         Machine there = live.get(id.domainName());
         if (there != null && there.host().equals(host)) {
             usage(there).ifPresent(usage -> ending.accept(new MachineEnding(usage)));
-            live.remove(id.domainName());
-        }
-        drives.remove(host + id);
-        return new Stop.Gone();
-    }
-
-    @Override
-    public synchronized Stop stop(String host, MachineId id) {
-        calls.add("stop " + id + " on " + host);
-        if (frozen.contains(host)) {
-            return new Stop.Unknown("no answer from " + host);
-        }
-        Machine there = live.get(id.domainName());
-        if (there != null && there.host().equals(host)) {
             live.remove(id.domainName());
         }
         return new Stop.Gone();
