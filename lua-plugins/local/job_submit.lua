@@ -6,13 +6,15 @@
 -- max_mem_mib is a worker's memory, reserve_mem_mib what its system keeps of it. max_term_min is the longest a job may ask for:
 -- the site's longest term less what the controller adds for boot and grace. Optional: default_time_min (60), for a job that
 -- names no time limit; max_scratch_mib, for --tmp; max_gpus (0) on one worker, and gpu_a = 1 for each kind (a, b, c) that there is:
--- a worker has GPUs of one kind, and the feature gpu-a.
+-- a worker has GPUs of one kind, and the feature gpu-a; isolation: 0, workers are everybody's; 1, each is one member's; 2, each is
+-- one job's.
 --
 -- Slurm takes a Lua error, and a function that returns nothing, for "yes" (job_submit_lua.c): so an error refuses.
 local limits_path = CLOISTER_LIMITS or "/etc/slurm/cloister-limits.lua"
 local KNOWN = {
    max_cpus = true, max_mem_mib = true, max_workers = true, max_term_min = true, reserve_mem_mib = true,
    default_time_min = false, max_gpus = false, max_scratch_mib = false, gpu_a = false, gpu_b = false, gpu_c = false,
+   isolation = false,
 }
 
 local function load_data(path)
@@ -34,7 +36,8 @@ local function read_limits()
    for key, needed in pairs(KNOWN) do
       if needed and not limits[key] then return nil end
    end
-   if limits.max_cpus < 1 or limits.max_workers < 1 or limits.max_term_min < 1 or limits.max_mem_mib <= limits.reserve_mem_mib then
+   if limits.max_cpus < 1 or limits.max_workers < 1 or limits.max_term_min < 1 or limits.max_mem_mib <= limits.reserve_mem_mib
+      or (limits.isolation or 0) > 2 then
       return nil
    end
    limits.kinds, limits.max_gpus = {}, limits.max_gpus or 0
@@ -122,6 +125,9 @@ local function fault_of_picks(job, limits)
    end
    local features = job.features or ""
    if features == "" then return nil end
+   if (limits.isolation or 0) ~= 0 then
+      return "it asks for features (--constraint), which this project's policy sets itself; a kind of GPU is named with --gpus=KIND:N"
+   end
    for _, kind in ipairs(limits.kinds) do
       if features == "gpu-" .. kind then return nil end
    end
@@ -216,11 +222,22 @@ local function explain_the_wait(job)
    end
 end
 
-local function submit(job)
+-- What keeps a job on workers of its own: the user's, which register with this feature, or under 2 none at all, until root has set
+-- the feature of the lease that was made for it. Only ceilings, which never run anything, have the feature of either from the start.
+local function gate(job, isolation, uid)
+   if isolation == 1 then
+      job.features = "u" .. whole(asked32(job.user_id) or uid)
+   elseif isolation == 2 then
+      job.features = "unassigned"
+   end
+end
+
+local function submit(job, _, uid)
    local limits, code = judge(job)
    if limits then
       -- squeue, which shows this column here, writes "(null)" where there is none.
       job.admin_comment = " "
+      gate(job, limits.isolation, uid)
       explain_the_wait(job)
    end
    -- An hour rather than the longest term: the limit is what the site's queue reserves, and shorter starts sooner.
@@ -230,9 +247,18 @@ local function submit(job)
    return code
 end
 
+-- An empty value takes a feature away, which is a change like any other.
+local FIXED = { "features", "req_nodes", "prefer", "batch_features", "partition", "reservation", "extra" }
+
 -- Root is the controller, which may set what it has worked out itself.
 local function modify(job, _, _, uid)
    if uid == 0 then return slurm.SUCCESS end
+   for _, field in ipairs(FIXED) do
+      if job[field] ~= nil then
+         slurm.log_user("%s", "The constraint, nodes, partition, reservation and extra of a job can't be changed here. Submit it anew.")
+         return slurm.ERROR
+      end
+   end
    local _, code = judge(job)
    return code
 end

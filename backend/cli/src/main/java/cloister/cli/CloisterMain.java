@@ -27,7 +27,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
         mixinStandardHelpOptions = true,
         subcommands = {
             CloisterMain.HostCommands.class,
-            CloisterMain.ProjectCommands.class,
+            ProjectCommands.class,
             CloisterMain.MemberCommands.class,
             CloisterMain.CvmCommands.class,
             CloisterMain.LeaseCommands.class,
@@ -89,7 +89,7 @@ public final class CloisterMain {
         }
     }
 
-    private void line(CommandSpec command, JsonNode value) {
+    void line(CommandSpec command, JsonNode value) {
         if (!json) {
             command.commandLine().getOut().println(value.asString());
         }
@@ -119,60 +119,6 @@ public final class CloisterMain {
         @Command(name = "list", description = "Lists the VM hosts.", mixinStandardHelpOptions = true)
         void list() {
             main.table(spec, main.ask(spec, "host.list", Map.of()).path("hosts"), "name", "service");
-        }
-    }
-
-    /** Projects. */
-    @Command(
-            name = "project",
-            description = "Projects.",
-            mixinStandardHelpOptions = true,
-            synopsisSubcommandLabel = "COMMAND")
-    static final class ProjectCommands {
-        @CommandLine.ParentCommand
-        private CloisterMain main = new CloisterMain();
-
-        @Spec
-        private CommandSpec spec = CommandSpec.create();
-
-        @Command(
-                name = "create",
-                description = "Makes a project and prints its number.",
-                mixinStandardHelpOptions = true)
-        void create(
-                @Option(names = "--spread", description = "Each worker of a lease on a host of its own.")
-                        boolean spread,
-                @Option(
-                                names = "--idle-seconds",
-                                paramLabel = "N",
-                                defaultValue = "300",
-                                description = "How long idle workers are kept (${DEFAULT-VALUE}).")
-                        int idleSeconds) {
-            JsonNode made = main.ask(spec, "project.create", Map.of("spread", spread, "idleSeconds", idleSeconds));
-            main.line(spec, made.path("project"));
-        }
-
-        @Command(name = "show", description = "Shows a project.", mixinStandardHelpOptions = true)
-        void show(@Parameters(paramLabel = "PROJECT") int project) {
-            JsonNode shown = main.ask(spec, "project.show", Map.of("project", project));
-            main.table(spec, array(shown), "project", "spread", "idleSeconds", "removal");
-            main.table(spec, array(shown.path("cvm")), "state", "host", "address", "why");
-            main.table(spec, shown.path("members"), "member", "login", "uid");
-        }
-
-        @Command(
-                name = "remove",
-                description = {
-                    "Removes a project with its CVM, drive, addresses and account, and tells each step; for good.",
-                    "It goes on when this command is interrupted or the backend restarts. What was charged stays."
-                },
-                mixinStandardHelpOptions = true)
-        void remove(
-                @Parameters(paramLabel = "PROJECT") int project,
-                @Option(names = "--drain", description = "End the leases that live, instead of refusing.")
-                        boolean drain) {
-            JsonNode gone = main.ask(spec, "project.remove", Map.of("project", project, "drain", drain));
-            main.line(spec, gone.path("removal"));
         }
     }
 

@@ -84,7 +84,8 @@ class CloisterMainTest {
 
         assertThat(out.toString()).isEqualTo("7\n");
         assertThat(asked.join())
-                .contains("\"verb\":\"project.create\"", "\"spread\":true", "\"idleSeconds\":30", "\"v\":1");
+                .contains("\"verb\":\"project.create\"", "\"spread\":true", "\"idleSeconds\":30", "\"v\":1")
+                .contains("\"isolation\":\"PROJECT\"", "\"warmWorkers\":0", "\"dayCpuMin\":0");
     }
 
     @Test
@@ -218,5 +219,29 @@ class CloisterMainTest {
     void what_is_not_a_command_is_exit_code_2() {
         assertThat(run("host", "remove", "a")).isEqualTo(2);
         assertThat(run("member", "add", "1", "alice")).isEqualTo(2);
+    }
+
+    @Test
+    void only_the_policies_that_are_named_are_set() throws IOException {
+        Path socket = folder.resolve("s");
+        CompletableFuture<String> asked =
+                backend(socket, "{\"ok\":true,\"result\":{\"project\":7,\"isolation\":\"USER\",\"dayCpuMin\":600}}");
+
+        assertThat(run(
+                        "project",
+                        "set",
+                        "7",
+                        "--isolation",
+                        "user",
+                        "--day-cpu-minutes",
+                        "600",
+                        "--socket",
+                        socket.toString()))
+                .isZero();
+
+        assertThat(out.toString()).contains("USER", "600");
+        assertThat(asked.join())
+                .contains("\"verb\":\"project.set\"", "\"isolation\":\"USER\"", "\"dayCpuMin\":600")
+                .contains("\"warmWorkers\":null", "\"idleSeconds\":null", "\"spread\":null");
     }
 }

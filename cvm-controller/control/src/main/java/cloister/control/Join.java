@@ -4,6 +4,7 @@ import cloister.broker.GpuKind;
 import cloister.isolation.Ipv4;
 import cloister.isolation.Range;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What makes a worker part of its project's cluster.
@@ -24,6 +25,7 @@ import java.util.List;
  * @param gpus GPUs that it offers, 0 to 16
  * @param slurmKey the cluster's key
  * @param mounts what it mounts
+ * @param owner user id of the one member whom it serves, and whose home it mounts; 0 for all members and homes
  * @param accounts the project's members
  * @param hosts the names it knows
  * @param endsAt Unix seconds at which it ends at the latest
@@ -46,6 +48,7 @@ public record Join(
         int gpus,
         ClusterKey slurmKey,
         List<Mount> mounts,
+        int owner,
         List<Account> accounts,
         List<HostEntry> hosts,
         long endsAt,
@@ -80,6 +83,7 @@ public record Join(
         if ((gpuKind == GpuKind.NONE) != (gpus == 0)) {
             throw new IllegalArgumentException("gpuKind must be NONE exactly when gpus is 0");
         }
+        oneOwner(owner, accounts);
         checkEnd(endsAt);
         oneWorker(nodeName, instanceId, WorkerName.ofId("ownId", ownId), WorkerName.projectOfCvm("cvmId", cvmId));
         oneOverlay(overlayRange, overlayAddress, cvmOverlay, cvmAddress, peers, hosts);
@@ -108,6 +112,7 @@ public record Join(
                 && gpus == other.gpus
                 && slurmKey.equals(other.slurmKey)
                 && mounts.equals(other.mounts)
+                && owner == other.owner
                 && instanceId.equals(other.instanceId);
     }
 
@@ -135,10 +140,33 @@ public record Join(
                 gpus,
                 slurmKey,
                 mounts,
+                owner,
                 accounts,
                 hosts,
                 seconds,
                 instanceId);
+    }
+
+    /** Login of the member whom it serves; empty where it serves all. */
+    public Optional<String> ownLogin() {
+        return accounts.stream()
+                .filter(account -> account.uid() == owner)
+                .map(Account::login)
+                .findFirst();
+    }
+
+    /** What jobs of its own find it by in the local Slurm, separated by commas: its owner's, and its lease's; empty without an owner. */
+    public String features() {
+        return owner == 0
+                ? ""
+                : "u" + owner + ",lease-"
+                        + WorkerName.ofNode("nodeName", nodeName).lease();
+    }
+
+    private static void oneOwner(int owner, List<Account> accounts) {
+        if (owner != 0 && accounts.stream().noneMatch(account -> account.uid() == owner)) {
+            throw new IllegalArgumentException("owner must be 0 or one of the accounts");
+        }
     }
 
     private static void pem(String field, String pem) {

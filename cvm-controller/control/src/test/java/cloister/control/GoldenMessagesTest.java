@@ -85,6 +85,8 @@ class GoldenMessagesTest {
         refused(join.replace("\"nodeName\":\"w12-3\"", "\"nodeName\":17"));
         refused(join.replace("\"login\":\"alice\"", "\"login\":\"root:\""));
         refused(join.replace("\"uid\":5001", "\"uid\":0"));
+        refused(join.replace("\"owner\":5002", "\"owner\":5003"));
+        refused(join.replace("\"owner\":5002,", ""));
         refused(join.replace("\"cpus\":2", "\"cpus\":\"2\""));
         refused("[".repeat(100) + "]".repeat(100));
     }
@@ -134,6 +136,7 @@ class GoldenMessagesTest {
                 16,
                 Samples.key(),
                 java.util.List.of(Mount.HOME),
+                0,
                 accounts,
                 hosts,
                 1_800_000_000L,

@@ -53,6 +53,7 @@ class JoinTest {
         bad.put("realMemoryMiB", List.of(0, 16 * 1024 * 1024 + 1));
         bad.put("gpuKind", List.of(GpuKind.NONE));
         bad.put("gpus", List.of(0, -1, 17));
+        bad.put("owner", List.of(-1, 5003));
         bad.put("mounts", List.of(List.of(Mount.HOME, Mount.HOME)));
         bad.put(
                 "peers",
@@ -107,7 +108,8 @@ class JoinTest {
         assertThat(join.sameMachine(join.endingAt(1_900_000_000L))).isTrue();
         assertThat(join.sameMachine(with("certificatePem", Samples.PEM.replace("MIIB", "MIIC"))))
                 .isTrue();
-        assertThat(join.sameMachine(with("accounts", List.of()))).isTrue();
+        assertThat(join.sameMachine(with("accounts", List.of(new Account("bob", 5002)))))
+                .isTrue();
         assertThat(join.sameMachine(with("hosts", List.of()))).isTrue();
         assertThat(join.sameMachine(with("peers", List.of()))).isTrue();
         assertThat(join.sameMachine(with("caPem", Samples.PEM.replace("MIIB", "MIIC"))))
@@ -119,5 +121,6 @@ class JoinTest {
         assertThat(join.sameMachine(with("gpus", 2))).isFalse();
         assertThat(join.sameMachine(with("gpuKind", GpuKind.C))).isFalse();
         assertThat(join.sameMachine(with("mounts", List.of()))).isFalse();
+        assertThat(join.sameMachine(with("owner", 0))).isFalse();
     }
 }

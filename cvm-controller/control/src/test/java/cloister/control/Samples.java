@@ -35,6 +35,7 @@ final class Samples {
                 1,
                 key(),
                 List.of(Mount.HOME),
+                5002,
                 List.of(new Account("alice", 5001), new Account("bob", 5002)),
                 List.of(new HostEntry("cvm", "10.99.0.1"), new HostEntry("w12-4", "10.99.0.17")),
                 1_800_000_000L,

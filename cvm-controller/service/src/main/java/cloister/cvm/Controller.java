@@ -6,6 +6,7 @@ import cloister.broker.Members;
 import cloister.broker.ReasonCode;
 import cloister.control.Account;
 import cloister.cvm.demand.Demand;
+import cloister.cvm.demand.Feature;
 import cloister.cvm.demand.JobBook;
 import cloister.cvm.demand.Plan;
 import cloister.cvm.demand.Policy;
@@ -23,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -53,6 +55,8 @@ final class Controller {
     private Members members;
     private List<PendingJob> pending = List.of();
     private boolean fresh;
+    private boolean binding;
+    private Instant boundAt = Instant.MIN;
 
     /** Those who do what the loop decides; each answers with news. None of them blocks the loop. */
     interface Outside {
@@ -61,6 +65,9 @@ final class Controller {
 
         /** Tells the owners of waiting jobs something. */
         void tell(List<Notices.Notice> notices);
+
+        /** Tells the local Slurm which jobs have which workers, and then says that it did. */
+        void bind(List<Feature> features);
 
         /** Spares a requeued job the delay before its next start. */
         void hurry(int job);
@@ -115,7 +122,8 @@ final class Controller {
         switch (item) {
             case News.Queue queue -> {
                 pending = queue.pending();
-                fresh = true;
+                // A look that began before jobs were tied shows them untied.
+                fresh = queue.at().isAfter(boundAt);
                 queue.nodes().ifPresent(nodes -> fleet.seen(nodes, queue.at()));
                 hurry(queue.pending(), now.getEpochSecond());
             }
@@ -125,6 +133,11 @@ final class Controller {
                 } else {
                     fleet.heardChanges(leases.list(), now);
                 }
+            }
+            case News.Bound bound -> {
+                binding = false;
+                boundAt = bound.at();
+                fresh = false;
             }
             case News.NewLimits changed -> learn(changed.limits());
             case News.NewMembers changed -> {
@@ -148,6 +161,12 @@ final class Controller {
 
     private void learn(Limits limits) {
         fleet.nextLease(limits.nextLease());
+        if (limits.isolation() != policy.limits().isolation()) {
+            // Workers, mounts and the queue are as this CVM began: the site may not change it, and nothing here
+            // follows.
+            Log.say("the site's word of who shares a worker has changed; it is not followed");
+            return;
+        }
         Policy next = new Policy(limits, policy.bootMin(), policy.graceMin(), policy.patience());
         boolean changed = !next.sameRules(policy);
         policy = next;
@@ -158,15 +177,20 @@ final class Controller {
 
     /** Compares what waits with what there is. Only a fresh look at the queue is a reason to change anything. */
     void decide(Instant now) {
-        if (!fresh || !fleet.heard()) {
+        if (!fresh || binding || !fleet.heard()) {
             return;
         }
         Map<Long, Integer> numbers = new HashMap<>();
         members.members().forEach(member -> numbers.put((long) member.uid(), member.member()));
         List<Waiting> waiting = jobs.waiting(pending, numbers, policy, now);
-        Plan plan = Demand.plan(waiting, fleet.slots(policy, now), policy, now);
+        Plan plan = Demand.plan(waiting, fleet.slots(policy, now), policy, warmFor(now), now);
         fleet.follow(plan, now);
         carryOut();
+        List<Feature> features = Feature.changes(policy.limits().isolation(), pending, plan);
+        if (!features.isEmpty()) {
+            binding = true;
+            outside.bind(features);
+        }
         List<Notices.Notice> changes = notices.changes(pending, waiting, plan, fleet::word, now);
         if (!changes.isEmpty()) {
             outside.tell(changes);
@@ -174,10 +198,18 @@ final class Controller {
         outside.watchNodes(fleet.hasWorkers());
     }
 
+    /** Workers that are kept for the next job are booked on the first member. */
+    private OptionalInt warmFor(Instant now) {
+        return jobs.warmNow(now)
+                ? members.members().stream().mapToInt(Members.Member::member).min()
+                : OptionalInt.empty();
+    }
+
     private void hurry(List<PendingJob> queue, long now) {
         Set<Integer> waiting = new HashSet<>();
         for (PendingJob job : queue) {
-            if (!job.waitsAfterRequeue()) {
+            // One that is tied to its former workers is untied first.
+            if (!job.waitsAfterRequeue() || job.gate().lease() != 0) {
                 continue;
             }
             waiting.add(job.job());
@@ -216,11 +248,24 @@ final class Controller {
             case Effect.Fence _, Effect.Greet _, Effect.Drain _, Effect.Resume _, Effect.Clear _ -> {}
         }
         Optional<Errands.About> about = fleet.shape(key)
-                .map(shape -> new Errands.About(key, shape, fleet.endsAt(key), fleet.busy(key), fleet.neighbours(key)));
+                .map(shape -> new Errands.About(
+                        key,
+                        shape,
+                        fleet.endsAt(key),
+                        fleet.busy(key),
+                        fleet.neighbours(key),
+                        account(shape.member())));
         List<Account> accounts = members.members().stream()
                 .map(member -> new Account(member.login(), member.uid()))
                 .toList();
         ReasonCode reason = fleet.word(key.lease()).map(LeaseList.Lease::reason).orElse(ReasonCode.NONE);
         return new Details(about, Optional.ofNullable(guests.get(key)), accounts, reason);
+    }
+
+    private Optional<Account> account(int number) {
+        return members.members().stream()
+                .filter(member -> member.member() == number)
+                .map(member -> new Account(member.login(), member.uid()))
+                .findFirst();
     }
 }

@@ -1,5 +1,6 @@
 package cloister.cvm;
 
+import cloister.broker.Isolation;
 import cloister.broker.Limits;
 import cloister.broker.Members;
 import cloister.control.ClusterKey;
@@ -85,9 +86,7 @@ final class Cvm {
                 STATE, key, book.kept().keySet().stream().findFirst().orElse(limits.nextLease()), limits.nextLease());
         ProjectCa ca = keyring.authority(clock.instant());
         Charon charon = charon(project, key, ca);
-        commands.checked(
-                Command.of("/usr/lib/cloister/nfs-server", Project.OVERLAY_CVM.toString(), Project.OVERLAY.toString())
-                        .within(stretched(30)));
+        commands.checked(fileServer(limits.isolation()).within(stretched(30)));
         Resumption.bringUp(
                 Resumption.wanted(
                         patiently("leases", () -> broker.leases(0, Duration.ZERO)),
@@ -105,12 +104,21 @@ final class Cvm {
                 new WorkerErrands.Self(project, keyring::of, ca, ClusterKey.of(slurmKey)),
                 charon,
                 slurm,
+                new Homes(commands, stretched(30)),
                 broker,
                 new WorkerErrands.Limits(stretched(15), stretched(30), stretched(5)),
                 policy,
                 clock);
         Arrays.fill(slurmKey, (byte) 0);
-        serve(slurm, broker, book, charon, errands, policy, members, new Changes(cluster, slurm, accounts));
+        serve(
+                slurm,
+                broker,
+                book,
+                charon,
+                errands,
+                policy,
+                members,
+                new Changes(cluster, slurm, accounts, policy, members));
     }
 
     /** Waits for the drive's key, if the drive isn't open since an earlier life of this controller. */
@@ -135,9 +143,18 @@ final class Cvm {
         cluster.up("sshd");
     }
 
+    /** All homes for all workers; where a worker serves one member it is shown that member's home when it joins. */
+    private static Command fileServer(Isolation isolation) {
+        String own = Project.OVERLAY_CVM.toString();
+        String server = "/usr/lib/cloister/nfs-server";
+        return isolation == Isolation.PROJECT
+                ? Command.of(server, own, Project.OVERLAY.toString())
+                : Command.of(server, own);
+    }
+
     private void cluster(Cluster cluster, LocalSlurm slurm, Policy policy, Members members, Future<Boolean> accounting)
             throws Exception {
-        boolean changed = cluster.configure(policy, Project.OVERLAY_CVM.toString(), scale.factor());
+        boolean changed = cluster.configure(policy, members, Project.OVERLAY_CVM.toString(), scale.factor());
         if (changed && slurm.answers() && !slurm.reconfigure()) {
             throw new IOException("slurmctld does not take its configuration");
         }
@@ -193,24 +210,36 @@ final class Cvm {
         private final Cluster cluster;
         private final LocalSlurm slurm;
         private final Accounts accounts;
+        private Policy policy;
+        private Members members;
 
-        Changes(Cluster cluster, LocalSlurm slurm, Accounts accounts) {
+        Changes(Cluster cluster, LocalSlurm slurm, Accounts accounts, Policy policy, Members members) {
             this.cluster = cluster;
             this.slurm = slurm;
             this.accounts = accounts;
+            this.policy = policy;
+            this.members = members;
         }
 
         @Override
-        public void limits(Policy policy) throws IOException, InterruptedException {
-            if (cluster.configure(policy, Project.OVERLAY_CVM.toString(), scale.factor()) && !slurm.reconfigure()) {
+        public void limits(Policy next) throws IOException, InterruptedException {
+            policy = next;
+            configure();
+        }
+
+        @Override
+        public void members(Members next) throws IOException, InterruptedException {
+            members = next;
+            accounts.converge(members);
+            configure();
+            cluster.account(members);
+        }
+
+        private void configure() throws IOException, InterruptedException {
+            if (cluster.configure(policy, members, Project.OVERLAY_CVM.toString(), scale.factor())
+                    && !slurm.reconfigure()) {
                 throw new IOException("slurmctld does not take its configuration");
             }
-        }
-
-        @Override
-        public void members(Members members) throws IOException, InterruptedException {
-            accounts.converge(members);
-            cluster.account(members);
         }
     }
 

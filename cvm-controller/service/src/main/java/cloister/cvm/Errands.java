@@ -26,13 +26,15 @@ interface Errands {
      * @param endsAt when its lease ends, where that is known
      * @param busy how long jobs ran on it, as far as was seen
      * @param neighbours the other workers of its lease, and their addresses on the underlay
+     * @param owner the member of its lease, where that member is one still
      */
     record About(
             WorkerKey worker,
             LeaseRequest shape,
             Optional<Instant> endsAt,
             Duration busy,
-            Map<WorkerKey, String> neighbours) {
+            Map<WorkerKey, String> neighbours,
+            Optional<Account> owner) {
         public About {
             neighbours = Map.copyOf(neighbours);
         }

@@ -22,6 +22,9 @@ sealed interface News {
     /** All live leases, or those that changed. */
     record Leases(boolean all, LeaseList list) implements News {}
 
+    /** The local Slurm was told which jobs have which workers: what was seen of it before is of the past. */
+    record Bound(Instant at) implements News {}
+
     /** What the project may ask for. */
     record NewLimits(Limits limits) implements News {}
 

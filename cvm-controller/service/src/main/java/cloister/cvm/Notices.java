@@ -160,6 +160,9 @@ final class Notices {
         }
         if (job.askFrom().isAfter(now)) {
             ReasonCode last = disappointed.getOrDefault(job.key(), ReasonCode.NONE);
+            if (last == ReasonCode.DAY_LIMIT) {
+                return last.text() + "; workers are asked for again at " + time(job.askFrom());
+            }
             return "the last workers for it came to nothing"
                     + (last == ReasonCode.NONE ? "" : ", " + last.text()) + "; others are asked for at "
                     + time(job.askFrom());

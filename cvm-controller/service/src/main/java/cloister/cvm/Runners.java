@@ -5,6 +5,7 @@ import cloister.broker.Members;
 import cloister.broker.ReasonCode;
 import cloister.cvm.broker.Broker;
 import cloister.cvm.broker.Reply;
+import cloister.cvm.demand.Feature;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Policy;
 import cloister.cvm.demand.WorkerKey;
@@ -139,6 +140,20 @@ final class Runners implements Controller.Outside {
     }
 
     @Override
+    public void bind(List<Feature> features) {
+        after(MACHINE, () -> {
+            for (Feature feature : features) {
+                attempt("a job is not tied to its workers", () -> {
+                    if (!slurm.bind(feature)) {
+                        throw new IOException("Slurm refused");
+                    }
+                });
+            }
+            teller.tell(new News.Bound(clock.instant()));
+        });
+    }
+
+    @Override
     public void hurry(int job) {
         after(MACHINE, () -> {
             try {
@@ -194,7 +209,7 @@ final class Runners implements Controller.Outside {
     }
 
     private boolean moot(Act.AskLease ask) throws InterruptedException {
-        if (ask.onlyFor().isEmpty()) {
+        if (ask.onlyFor().isEmpty() || ask.onlyFor().contains(JobKey.warm())) {
             return false;
         }
         try {

@@ -1,6 +1,7 @@
 package cloister.cvm;
 
 import cloister.broker.GpuKind;
+import cloister.broker.Isolation;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.Limits;
@@ -125,9 +126,13 @@ final class Training {
     }
 
     private static void plan() throws Exception {
-        Limits limits = new Limits(4, 2048, 4, 480, 2048, 0, 256, 256, 5, List.of(GpuKind.NONE), 30, true, 1);
+        Limits limits = new Limits(
+                4, 2048, 4, 480, 2048, 0, 256, 256, 5, List.of(GpuKind.NONE), 30, true, Isolation.PROJECT, 0, 0, 1);
         Policy policy = new Policy(limits, 5, 2, Duration.ofSeconds(5));
-        must(SlurmConf.slurmConf(policy, "10.99.0.1", 1).contains("10.99.0.1"), "a configuration");
+        must(
+                SlurmConf.slurmConf(policy, new Members(1, List.of()), "10.99.0.1", 1)
+                        .contains("10.99.0.1"),
+                "a configuration");
         must(NodesReader.read(NODES.getBytes(StandardCharsets.UTF_8)).size() == 1, "a node");
         Instant now = Instant.ofEpochSecond(2000);
         List<Waiting> waiting = new JobBook()

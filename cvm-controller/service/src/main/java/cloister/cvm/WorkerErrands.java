@@ -1,5 +1,6 @@
 package cloister.cvm;
 
+import cloister.broker.Isolation;
 import cloister.broker.Numbers;
 import cloister.broker.UsageReport;
 import cloister.control.Account;
@@ -63,6 +64,7 @@ final class WorkerErrands implements Errands {
     private final Self self;
     private final Charon charon;
     private final LocalSlurm slurm;
+    private final Homes homes;
     private final Broker broker;
     private final Limits limits;
     private final Policy policy;
@@ -72,6 +74,7 @@ final class WorkerErrands implements Errands {
             Self self,
             Charon charon,
             LocalSlurm slurm,
+            Homes homes,
             Broker broker,
             Limits limits,
             Policy policy,
@@ -79,6 +82,7 @@ final class WorkerErrands implements Errands {
         this.self = self;
         this.charon = charon;
         this.slurm = slurm;
+        this.homes = homes;
         this.broker = broker;
         this.limits = limits;
         this.policy = policy;
@@ -91,6 +95,10 @@ final class WorkerErrands implements Errands {
         Ipv4 address = Ipv4.parse(guest.address());
         Spki key = Spki.parse(guest.tlsSpki());
         Tunnel tunnel = self.project().tunnelTo(about.worker(), address);
+        Optional<Account> owner = owner(about);
+        if (owner.isPresent()) {
+            homes.share(about.worker(), self.project().overlayOf(address), owner.get());
+        }
         Instant begun = clock.instant();
         Instant giveUp = begun.plus(limits.join());
         try (ControlClient worker = ControlClient.open(
@@ -100,7 +108,7 @@ final class WorkerErrands implements Errands {
                 limits.control())) {
             X509Certificate certificate = self.ca()
                     .sign(worker.csr(), key, self.project().idOf(about.worker()), CERTIFICATE, clock.instant());
-            worker.join(papers(about, address, certificate, accounts));
+            worker.join(papers(about, address, certificate, accounts, owner));
         }
         Log.say(about.worker().node() + " has its papers after "
                 + Duration.between(begun, clock.instant()).toMillis() + " ms");
@@ -119,7 +127,8 @@ final class WorkerErrands implements Errands {
         throw new IOException("the tunnel does not come up: " + why);
     }
 
-    private Join papers(About about, Ipv4 address, X509Certificate certificate, List<Account> accounts) {
+    private Join papers(
+            About about, Ipv4 address, X509Certificate certificate, List<Account> accounts, Optional<Account> owner) {
         Project project = self.project();
         Ipv4 overlay = project.overlayOf(address);
         List<HostEntry> hosts = new ArrayList<>();
@@ -154,10 +163,23 @@ final class WorkerErrands implements Errands {
                 about.shape().gpus(),
                 self.slurmKey(),
                 List.of(Mount.HOME),
+                owner.map(Account::uid).orElse(0),
                 accounts,
                 hosts,
                 ends.getEpochSecond(),
                 "l" + about.worker().lease() + "-" + about.worker().worker());
+    }
+
+    private boolean owned() {
+        return policy.limits().isolation() != Isolation.PROJECT;
+    }
+
+    /** The one member whom it serves; empty where the project's workers serve all. */
+    private Optional<Account> owner(About about) throws IOException {
+        if (owned() && about.owner().isEmpty()) {
+            throw new IOException("the member whom it would serve has left");
+        }
+        return owned() ? about.owner() : Optional.empty();
     }
 
     @Override
@@ -206,6 +228,9 @@ final class WorkerErrands implements Errands {
                 ? guest.map(at -> Thread.ofVirtual().start(() -> account(about, at)))
                 : Optional.empty();
         removeNode(about.worker(), parting != Parting.RETURNED);
+        if (owned()) {
+            homes.unshare(about.worker());
+        }
         if (account.isPresent()) {
             account.get().join(limits.control());
         }
@@ -241,6 +266,9 @@ final class WorkerErrands implements Errands {
     @Override
     public void sweep(WorkerKey worker) throws IOException, InterruptedException, CharonRefused {
         removeNode(worker, true);
+        if (owned()) {
+            homes.unshare(worker);
+        }
         charon.down(worker.node());
     }
 

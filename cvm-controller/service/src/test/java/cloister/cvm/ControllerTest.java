@@ -2,20 +2,27 @@ package cloister.cvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloister.broker.Isolation;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseState;
 import cloister.broker.Limits;
 import cloister.broker.Members;
 import cloister.broker.ReasonCode;
 import cloister.broker.WorkerState;
+import cloister.control.Account;
+import cloister.cvm.demand.Feature;
+import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Policy;
 import cloister.cvm.demand.Samples;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.fleet.Act;
 import cloister.cvm.fleet.Fleet;
 import cloister.cvm.slurm.GpuWish;
+import cloister.cvm.slurm.Node;
+import cloister.cvm.slurm.NodeState;
 import cloister.cvm.slurm.PendingJob;
 import cloister.cvm.worker.Effect;
+import cloister.cvm.worker.Event;
 import cloister.cvm.worker.Life;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,6 +39,7 @@ class ControllerTest {
         private final List<Act> acts = new ArrayList<>();
         private final List<Controller.Details> details = new ArrayList<>();
         private final List<Notices.Notice> told = new ArrayList<>();
+        private final List<Feature> bound = new ArrayList<>();
         private final List<Integer> hurried = new ArrayList<>();
         private final List<Members> members = new ArrayList<>();
         private final List<Policy> policies = new ArrayList<>();
@@ -50,6 +58,11 @@ class ControllerTest {
         @Override
         public void hurry(int job) {
             hurried.add(job);
+        }
+
+        @Override
+        public void bind(List<Feature> features) {
+            bound.addAll(features);
         }
 
         @Override
@@ -105,7 +118,8 @@ class ControllerTest {
                 1,
                 "",
                 GpuWish.none(),
-                0);
+                0,
+                PendingJob.Gate.open());
     }
 
     private void queue(PendingJob... jobs) {
@@ -218,5 +232,96 @@ class ControllerTest {
 
         controller.hear(new News.NewLimits(Samples.limits(4, true)));
         assertThat(notes.policies).hasSize(1);
+    }
+
+    private static PendingJob gated(int restarts, String reason, int lease) {
+        PendingJob open = job(1, restarts, reason, NOW - 5);
+        return new PendingJob(
+                open.job(),
+                open.submitted(),
+                restarts,
+                open.user(),
+                1,
+                1,
+                1,
+                1,
+                0,
+                0,
+                100,
+                0,
+                false,
+                false,
+                10,
+                5,
+                open.eligibleAt(),
+                reason,
+                1,
+                "",
+                GpuWish.none(),
+                0,
+                new PendingJob.Gate(lease, lease == 0, 0, List.of()));
+    }
+
+    private void look(Controller each, List<Node> nodes, PendingJob... jobs) {
+        now = now.plusSeconds(1);
+        each.hear(new News.Queue(List.of(jobs), Optional.of(nodes), now));
+        each.decide(now);
+    }
+
+    @Test
+    void a_job_with_workers_of_its_own_is_tied_to_them_when_they_have_come_and_they_go_when_it_is_over() {
+        Controller each =
+                new Controller(fleet, notes, Samples.policy(8, Isolation.JOB, 0), members(1, "alice"), () -> now);
+        fleet.nextLease(1);
+        LeaseList.Worker ready = new LeaseList.Worker(1, WorkerState.READY, "10.77.1.16", "key");
+        LeaseList.Lease lease =
+                new LeaseList.Lease(1, LeaseState.RUNNING, ReasonCode.NONE, NOW + 900, null, List.of(ready));
+        WorkerKey worker = new WorkerKey(1, 1);
+        List<Node> free = List.of(new Node(worker, NodeState.FREE, new Need(1, 400), new Need(0, 0), 0));
+        PendingJob waits = gated(0, "Resources", 0);
+        each.hear(new News.Leases(true, new LeaseList(1, List.of())));
+        look(each, List.of(), waits);
+        each.hear(new News.Asked(1, Fleet.Outcome.DONE));
+        each.hear(new News.Leases(false, new LeaseList(2, List.of(lease))));
+        assertThat(notes.details.getLast().about().orElseThrow().owner()).contains(new Account("alice", 5001));
+        each.hear(new News.Happened(worker, new Event.Joined(now)));
+        assertThat(notes.bound).isEmpty();
+
+        look(each, free, waits);
+        assertThat(notes.bound).containsExactly(new Feature("1", "lease-1"));
+        look(each, free, waits);
+        assertThat(notes.bound).as("Slurm is being told").hasSize(1);
+        each.hear(new News.Bound(now));
+        each.hear(new News.Queue(List.of(waits), Optional.of(free), now));
+        each.decide(now);
+        assertThat(notes.bound).as("what was seen before is of the past").hasSize(1);
+        look(each, free, gated(0, "Resources", 1));
+        assertThat(notes.bound).hasSize(1);
+        assertThat(notes.acts).doesNotContain(new Act.ForWorker(worker, new Effect.Drain()));
+
+        look(each, free);
+        assertThat(notes.acts).contains(new Act.ForWorker(worker, new Effect.Drain()));
+    }
+
+    @Test
+    void a_requeued_job_is_untied_from_its_former_workers_before_it_is_hurried() {
+        Controller each =
+                new Controller(fleet, notes, Samples.policy(8, Isolation.JOB, 0), members(1, "alice"), () -> now);
+        each.hear(new News.Leases(true, new LeaseList(1, List.of())));
+        look(each, List.of(), gated(1, "BeginTime", 1));
+        assertThat(notes.bound).containsExactly(new Feature("1", "unassigned"));
+        assertThat(notes.hurried).isEmpty();
+
+        each.hear(new News.Bound(now));
+        look(each, List.of(), gated(1, "BeginTime", 0));
+        assertThat(notes.bound).hasSize(1);
+        assertThat(notes.hurried).containsExactly(1);
+    }
+
+    @Test
+    void another_word_of_who_shares_a_worker_is_not_followed() {
+        controller.hear(new News.NewLimits(Samples.policy(4, Isolation.USER, 0).limits()));
+
+        assertThat(notes.policies).isEmpty();
     }
 }

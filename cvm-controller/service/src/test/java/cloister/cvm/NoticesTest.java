@@ -9,6 +9,7 @@ import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
 import cloister.broker.WorkerState;
 import cloister.cvm.demand.Ask;
+import cloister.cvm.demand.Binding;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Plan;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +38,7 @@ class NoticesTest {
     private LeaseList.@Nullable Lease word;
 
     private static Plan plan(Map<JobKey, SortedSet<Integer>> coming, boolean full) {
-        return new Plan(List.of(), List.of(), List.of(), List.of(), coming, full);
+        return new Plan(List.of(), List.of(), List.of(), List.of(), coming, List.of(), Set.of(), full);
     }
 
     private static Plan coming() {
@@ -44,7 +46,7 @@ class NoticesTest {
     }
 
     private static Waiting waiting(Instant askFrom) {
-        return new Waiting(KEY, 1, 1, new Need(1, 100), 0, false, false, 10, 1, 5, AT, askFrom, 0);
+        return new Waiting(KEY, 1, 1, new Need(1, 100), 0, false, false, 10, 1, 5, AT, askFrom, 0, new Binding(KEY, 0));
     }
 
     private static PendingJob pending(String note) {
@@ -74,7 +76,8 @@ class NoticesTest {
                 1,
                 note,
                 GpuWish.none(),
-                0);
+                0,
+                PendingJob.Gate.open());
     }
 
     private List<Notices.Notice> changes(String note, Plan plan, Instant askFrom, Instant now) {
@@ -101,7 +104,15 @@ class NoticesTest {
     void before_the_broker_answered_the_workers_are_being_asked_for() {
         assertThat(told(coming())).isEqualTo("cloister: workers are being asked for");
         LeaseRequest request = new LeaseRequest(1, 1, 1, 1024, GpuKind.NONE, 0, 0, 30, false);
-        Plan asks = new Plan(List.of(new Ask(request, List.of(KEY))), List.of(), List.of(), List.of(), Map.of(), false);
+        Plan asks = new Plan(
+                List.of(new Ask(request, List.of(KEY))),
+                List.of(),
+                List.of(),
+                List.of(),
+                Map.of(),
+                List.of(),
+                Set.of(),
+                false);
         assertThat(new Notices().changes(List.of(pending("")), List.of(waiting(AT)), asks, _ -> Optional.empty(), AT))
                 .containsExactly(new Notices.Notice(7, "cloister: workers are being asked for"));
     }
@@ -130,6 +141,14 @@ class NoticesTest {
     }
 
     @Test
+    void a_job_that_the_projects_day_has_no_room_for_says_so() {
+        notices.disappointed(List.of(KEY), ReasonCode.DAY_LIMIT);
+        assertThat(changes("", IDLE, AT.plusSeconds(30), AT).getFirst().text())
+                .isEqualTo("cloister: the project's limit for today is reached; workers are asked for again at"
+                        + " 2026-11-22 12:56:30 UTC");
+    }
+
+    @Test
     void a_requeued_job_says_what_its_worker_was_lost_to_until_it_starts_again() {
         notices.interrupted(List.of(7), ReasonCode.PREEMPTED);
         word = lease(LeaseState.QUEUED, ReasonCode.QUEUED_PRIORITY, null);
@@ -148,7 +167,8 @@ class NoticesTest {
 
     @Test
     void a_job_of_several_workers_is_told_how_many_it_waits_for_and_how_many_are_up() {
-        Waiting two = new Waiting(KEY, 1, 2, new Need(1, 100), 0, false, false, 10, 1, 5, AT, AT, 0);
+        Waiting two =
+                new Waiting(KEY, 1, 2, new Need(1, 100), 0, false, false, 10, 1, 5, AT, AT, 0, new Binding(KEY, 0));
         LeaseList.Worker up = new LeaseList.Worker(1, WorkerState.READY, "10.0.0.7", "AAAA");
         LeaseList.Worker boots = new LeaseList.Worker(2, WorkerState.STARTING, null, null);
         word = lease(LeaseState.QUEUED, ReasonCode.QUEUED_OTHER, null);

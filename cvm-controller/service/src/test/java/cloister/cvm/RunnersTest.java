@@ -46,7 +46,8 @@ class RunnersTest {
     private static final Guest GUEST = new Guest("10.77.1.16", "key");
     private static final LeaseRequest REQUEST = new LeaseRequest(1, 1, 1, 1024, GpuKind.NONE, 0, 0, 30, false);
     private static final Controller.Details DETAILS = new Controller.Details(
-            Optional.of(new Errands.About(WORKER, REQUEST, Optional.empty(), Duration.ZERO, Map.of())),
+            Optional.of(
+                    new Errands.About(WORKER, REQUEST, Optional.empty(), Duration.ZERO, Map.of(), Optional.empty())),
             Optional.of(GUEST),
             List.of(),
             ReasonCode.NONE);
@@ -245,7 +246,12 @@ class RunnersTest {
     @Test
     void who_works_on_a_worker_that_ends_sooner_is_told_when_and_why() throws InterruptedException {
         Errands.About about = new Errands.About(
-                WORKER, REQUEST, Optional.of(Instant.parse("2026-01-01T12:00:30Z")), Duration.ZERO, Map.of());
+                WORKER,
+                REQUEST,
+                Optional.of(Instant.parse("2026-01-01T12:00:30Z")),
+                Duration.ZERO,
+                Map.of(),
+                Optional.empty());
         Controller.Details sooner =
                 new Controller.Details(Optional.of(about), Optional.of(GUEST), List.of(), ReasonCode.PREEMPTED);
         running = "41\n42\n";

@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 
@@ -195,9 +196,12 @@ final class GuestHands implements Hands {
     private void mounts(Join join) throws IOException, InterruptedException {
         for (Mount mount : join.mounts()) {
             switch (mount) {
-                case HOME ->
-                    commands.checked(Command.of("/usr/lib/cloister/nfs-mount", join.cvmOverlay(), join.overlayAddress())
-                            .within(scale.stretch(HOME_MOUNTS)));
+                case HOME -> {
+                    List<String> line = new ArrayList<>(
+                            List.of("/usr/lib/cloister/nfs-mount", join.cvmOverlay(), join.overlayAddress()));
+                    join.ownLogin().ifPresent(line::add);
+                    commands.checked(Command.of(line).within(scale.stretch(HOME_MOUNTS)));
+                }
             }
         }
     }
@@ -211,7 +215,9 @@ final class GuestHands implements Hands {
                 join.cvmOverlay() + ":" + SLURMCTLD_PORT,
                 "--conf",
                 "CPUs=" + join.cpus() + " RealMemory=" + join.realMemoryMiB() + " TmpDisk=" + machine.tmpMiB()
-                        + gpus(join),
+                        + gpus(join)
+                        + features(join)
+                        + weight(join),
                 "--instance-id",
                 join.instanceId());
         byte[] lines = (String.join("\n", arguments) + "\n").getBytes(StandardCharsets.US_ASCII);
@@ -222,12 +228,24 @@ final class GuestHands implements Hands {
         Conditions.await(() -> machine.listens(SLURMD_PORT), limit, "slurmd did not listen");
     }
 
-    /** The weight makes Slurm give other workers to jobs that need no GPU. */
     private static String gpus(Join join) {
-        return join.gpus() == 0
-                ? ""
-                : " Gres=gpu:" + GpuNames.type(join.gpuKind()) + ":" + join.gpus() + " Feature="
-                        + GpuNames.feature(join.gpuKind()) + " Weight=100";
+        return join.gpus() == 0 ? "" : " Gres=gpu:" + GpuNames.type(join.gpuKind()) + ":" + join.gpus();
+    }
+
+    /** Slurm gives other workers to jobs that need no GPU. */
+    private static String weight(Join join) {
+        return join.gpus() == 0 ? "" : " Weight=100";
+    }
+
+    private static String features(Join join) {
+        List<String> features = new ArrayList<>();
+        if (join.gpus() > 0) {
+            features.add(GpuNames.feature(join.gpuKind()));
+        }
+        if (!join.features().isEmpty()) {
+            features.add(join.features());
+        }
+        return features.isEmpty() ? "" : " Feature=" + String.join(",", features);
     }
 
     private String service() {
@@ -240,8 +258,9 @@ final class GuestHands implements Hands {
         Duration limit = scale.stretch(SLURMD_STOPS);
         commands.checked(Command.of("sv", "-w", Long.toString(limit.toSeconds()), "force-stop", service())
                 .within(limit.multipliedBy(2)));
-        if (machine.mounted("/home")) {
-            commands.checked(Command.of("umount", "/home").within(limit));
+        Optional<String> home = machine.home();
+        if (home.isPresent()) {
+            commands.checked(Command.of("umount", home.get()).within(limit));
         }
     }
 

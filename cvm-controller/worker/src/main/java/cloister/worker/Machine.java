@@ -7,6 +7,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 
 /** What the kernel says about this worker. */
 final class Machine {
@@ -28,6 +29,15 @@ final class Machine {
     Duration uptime() throws IOException {
         String seconds = Files.readString(root.resolve("proc/uptime")).split(" ", 2)[0];
         return Duration.ofMillis((long) (Double.parseDouble(seconds) * 1000));
+    }
+
+    /** Where home directories are mounted, all of them or the owner's alone; empty where none are. */
+    Optional<String> home() throws IOException {
+        try (var lines = Files.lines(root.resolve("proc/self/mounts"))) {
+            return lines.map(line -> line.split(" ", 3)[1])
+                    .filter(where -> where.equals("/home") || where.matches("/home/[a-z][a-z0-9-]*"))
+                    .findFirst();
+        }
     }
 
     /** Whether something is mounted exactly there. */

@@ -200,6 +200,7 @@ final class Training {
                 0,
                 ClusterKey.of(new byte[32]),
                 List.of(Mount.HOME),
+                0,
                 List.of(new Account("trainee", 5001)),
                 List.of(new HostEntry("cvm", "10.99.0.1")),
                 ENDS_AT,

@@ -133,7 +133,7 @@ final class Worker implements AutoCloseable {
         return new Status(
                 now instanceof Life.Serving,
                 tunnel,
-                machine.mounted("/home"),
+                machine.home().isPresent(),
                 machine.mounted("/scratch"),
                 machine.listens(GuestHands.SLURMD_PORT),
                 uptime.toSeconds(),

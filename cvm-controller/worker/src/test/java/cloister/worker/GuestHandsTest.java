@@ -224,6 +224,18 @@ class GuestHandsTest {
     }
 
     @Test
+    void a_worker_with_an_owner_mounts_that_home_alone_and_is_found_by_that_owners_jobs() throws Exception {
+        hands().join(Stage.HOME, Samples.own());
+        assertThat(ran).containsExactly("/usr/lib/cloister/nfs-mount 10.99.0.1 10.99.0.16 bob");
+        hands().join(Stage.SLURMD, Samples.own());
+        assertThat(root.resolve("run/cloister/slurmd.args")).content().contains(" Feature=u5002,lease-12\n");
+        ran.clear();
+        Files.writeString(root.resolve("proc/self/mounts"), "10.99.0.1:/ /home/bob nfs4 rw 0 0\n");
+        hands().stop();
+        assertThat(ran).containsExactly("sv -w 10 force-stop /run/service/slurmd", "umount /home/bob");
+    }
+
+    @Test
     void slurmd_gets_its_arguments_one_a_line_and_is_waited_for() throws Exception {
         hands().join(Stage.SLURMD, Samples.join());
         assertThat(root.resolve("run/cloister/slurmd.args"))

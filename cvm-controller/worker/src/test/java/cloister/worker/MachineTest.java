@@ -34,6 +34,7 @@ class MachineTest {
         assertThat(machine.mounted("/home")).isTrue();
         assertThat(machine.mounted("/hom")).isFalse();
         assertThat(machine.mounted("/home/alice")).isFalse();
+        assertThat(machine.home()).contains("/home");
     }
 
     @Test

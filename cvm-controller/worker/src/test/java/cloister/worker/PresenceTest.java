@@ -193,6 +193,7 @@ class PresenceTest {
                 join.gpus(),
                 join.slurmKey(),
                 join.mounts(),
+                join.owner(),
                 join.accounts(),
                 join.hosts(),
                 join.endsAt(),

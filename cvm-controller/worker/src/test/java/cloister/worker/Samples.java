@@ -33,18 +33,25 @@ final class Samples {
     }
 
     static Join join(List<Peer> peers) {
-        return join(List.of(new Account("alice", 5001)), "10.99.0.16", peers, GpuKind.NONE, 0);
+        return join(List.of(new Account("alice", 5001)), "10.99.0.16", peers, GpuKind.NONE, 0, 0);
     }
 
     static Join join(GpuKind kind, int gpus) {
-        return join(List.of(new Account("alice", 5001)), "10.99.0.16", List.of(), kind, gpus);
+        return join(List.of(new Account("alice", 5001)), "10.99.0.16", List.of(), kind, gpus, 0);
     }
 
     static Join join(List<Account> accounts, String overlay) {
-        return join(accounts, overlay, List.of(), GpuKind.NONE, 0);
+        return join(accounts, overlay, List.of(), GpuKind.NONE, 0, 0);
     }
 
-    private static Join join(List<Account> accounts, String overlay, List<Peer> peers, GpuKind kind, int gpus) {
+    /** For one member alone. */
+    static Join own() {
+        List<Account> accounts = List.of(new Account("alice", 5001), new Account("bob", 5002));
+        return join(accounts, "10.99.0.16", List.of(), GpuKind.NONE, 0, 5002);
+    }
+
+    private static Join join(
+            List<Account> accounts, String overlay, List<Peer> peers, GpuKind kind, int gpus, int owner) {
         String pem = Pem.of(KEY.certificate());
         return new Join(
                 pem,
@@ -63,6 +70,7 @@ final class Samples {
                 gpus,
                 ClusterKey.of(new byte[32]),
                 List.of(Mount.HOME),
+                owner,
                 accounts,
                 List.of(new HostEntry("cvm", "10.99.0.1")),
                 END.getEpochSecond(),

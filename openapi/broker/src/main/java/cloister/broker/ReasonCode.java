@@ -20,7 +20,8 @@ public enum ReasonCode {
     WORKER_LOST("a worker of the lease was lost"),
     BOOT_FAILED("a worker did not start in time"),
     REFUSED_BY_CLUSTER("the cluster refused the request"),
-    CLUSTER_FAILED("the cluster ended the lease for a reason of its own");
+    CLUSTER_FAILED("the cluster ended the lease for a reason of its own"),
+    DAY_LIMIT("the project's limit for today is reached");
 
     private final String text;
 

@@ -44,6 +44,7 @@ final class Contract {
                 Map.entry("LeaseState", LeaseState.class),
                 Map.entry("WorkerState", WorkerState.class),
                 Map.entry("GpuKind", GpuKind.class),
+                Map.entry("Isolation", Isolation.class),
                 Map.entry("ReasonCode", ReasonCode.class)));
     }
 

@@ -34,7 +34,25 @@ class GoldenTest {
         records.put("term-request", new TermRequest(120));
         records.put("usage-report", new UsageReport(2, 61, 3584, 30));
         records.put("lease-list", new LeaseList(42, List.of(queued(), starting())));
-        records.put("limits", new Limits(4, 3072, 4, 240, 4096, 0, 256, 256, 5, List.of(GpuKind.A), 30, true, 3));
+        records.put(
+                "limits",
+                new Limits(
+                        4,
+                        3072,
+                        4,
+                        240,
+                        4096,
+                        0,
+                        256,
+                        256,
+                        5,
+                        List.of(GpuKind.A),
+                        30,
+                        true,
+                        Isolation.USER,
+                        0,
+                        960,
+                        3));
         records.put(
                 "members", new Members(7, List.of(new Members.Member(1, "alice", 5001, List.of("ssh-ed25519 AAAA")))));
         records.put("problem", new Problem(409, "this contradicts what is recorded", "ask again"));

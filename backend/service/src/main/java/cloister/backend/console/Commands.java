@@ -5,9 +5,11 @@ import cloister.backend.lease.Leases;
 import cloister.backend.ledger.Ledger;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
+import cloister.backend.project.ProjectPolicy;
 import cloister.backend.project.Projects;
 import cloister.backend.project.Removal;
 import cloister.backend.project.Removing;
+import cloister.broker.Isolation;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,7 +74,25 @@ class Commands {
 
     private record HostAdd(String name, boolean service) {}
 
-    private record ProjectCreate(boolean spread, int idleSeconds) {}
+    private record ProjectCreate(
+            boolean spread, int idleSeconds, Isolation isolation, int warmWorkers, int dayCpuMin) {}
+
+    private record ProjectSet(
+            int project,
+            @Nullable Boolean spread,
+            @Nullable Integer idleSeconds,
+            @Nullable Isolation isolation,
+            @Nullable Integer warmWorkers,
+            @Nullable Integer dayCpuMin) {
+        ProjectPolicy of(ProjectPolicy before) {
+            return new ProjectPolicy(
+                    spread == null ? before.spread() : spread,
+                    idleSeconds == null ? before.idleSeconds() : idleSeconds,
+                    isolation == null ? before.isolation() : isolation,
+                    warmWorkers == null ? before.warmWorkers() : warmWorkers,
+                    dayCpuMin == null ? before.dayCpuMin() : dayCpuMin);
+        }
+    }
 
     private record OfProject(int project) {}
 
@@ -125,6 +145,8 @@ class Commands {
             case "host.add" -> hostAdd(args(request, HostAdd.class));
             case "host.list" -> hostList(args(request, None.class));
             case "project.create" -> projectCreate(args(request, ProjectCreate.class));
+            case "project.set" -> projectSet(args(request, ProjectSet.class));
+            case "project.list" -> projectList(args(request, None.class));
             case "project.show" -> Shown.of(known(args(request, OfProject.class)), projects);
             case "project.remove" -> projectRemove(args(request, ProjectRemove.class), out);
             case "member.remove" -> memberRemove(args(request, MemberRemove.class), out);
@@ -158,7 +180,22 @@ class Commands {
     }
 
     private Object projectCreate(ProjectCreate args) {
-        return Map.of("project", projects.create(args.spread(), args.idleSeconds()));
+        ProjectPolicy policy = new ProjectPolicy(
+                args.spread(), args.idleSeconds(), args.isolation(), args.warmWorkers(), args.dayCpuMin());
+        return Map.of("project", projects.create(policy));
+    }
+
+    private Object projectSet(ProjectSet args) {
+        projects.set(args.project(), args::of);
+        return Shown.of(known(new OfProject(args.project())), projects);
+    }
+
+    private Object projectList(None ignored) {
+        return Map.of(
+                "projects",
+                projects.list().stream()
+                        .map(project -> Shown.of(project, projects))
+                        .toList());
     }
 
     private Object memberAdd(MemberAdd args) {

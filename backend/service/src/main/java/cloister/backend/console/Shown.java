@@ -6,6 +6,7 @@ import cloister.backend.ledger.Usage;
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
 import cloister.backend.project.Projects;
+import cloister.broker.Isolation;
 import cloister.broker.LeaseList;
 import cloister.broker.Members;
 import java.time.Instant;
@@ -32,7 +33,15 @@ final class Shown {
             @Nullable String drive) {}
 
     record ProjectShown(
-            int project, boolean spread, int idleSeconds, List<Members.Member> members, CvmShown cvm, String removal) {}
+            int project,
+            boolean spread,
+            int idleSeconds,
+            Isolation isolation,
+            int warmWorkers,
+            int dayCpuMin,
+            List<Members.Member> members,
+            CvmShown cvm,
+            String removal) {}
 
     record LeaseShown(
             int project,
@@ -146,8 +155,11 @@ final class Shown {
     static ProjectShown of(Project project, Projects projects) {
         return new ProjectShown(
                 project.number(),
-                project.spread(),
-                project.idleSeconds(),
+                project.policy().spread(),
+                project.policy().idleSeconds(),
+                project.policy().isolation(),
+                project.policy().warmWorkers(),
+                project.policy().dayCpuMin(),
                 projects.members(project.number()).members(),
                 of(project.cvm()),
                 project.removal().name());

@@ -14,6 +14,15 @@ import cloister.vpn.identity.Spki;
  * @param state where it is
  */
 record LeaseRecord(LeaseId id, LeaseRequest wish, int termMin, boolean spread, Spki cvm, Lease state) {
+    /** The most that it could use, in CPU minutes. */
+    long cpuMinutes() {
+        return cpuMinutes(wish, termMin);
+    }
+
+    static long cpuMinutes(LeaseRequest wish, int minutes) {
+        return (long) wish.workers() * wish.cpus() * minutes;
+    }
+
     LeaseRecord with(Lease next) {
         return new LeaseRecord(id, wish, termMin, spread, cvm, next);
     }

@@ -25,6 +25,21 @@ class LeaseStore {
     private static final String SELECT = "select project, lease, member, workers, cpus, mem_mib, gpu_kind, gpus,"
             + " scratch_mib, wish_term_min, term_min, wish_spread, spread, cvm_spki, state::text as state from lease ";
 
+    /**
+     * CPU minutes of project {@code p} since 00:00 UTC, where they are limited: of an ended lease the time that it held hosts; of one that lives its whole
+     * term, less what it held them for before. What starts before midnight and ends after it counts on both days, each part once.
+     */
+    private static final String SPENT = """
+            case when p.day_cpu_min = 0 then 0 else (select coalesce(ceil(sum(l.workers::bigint * l.cpus * greatest(0, case
+                when l.live then l.term_min
+                  - greatest(0, coalesce(extract(epoch from today.began - l.started_at), 0)) / 60
+                when l.started_at is null then 0
+                else extract(epoch from l.ended_at - greatest(l.started_at, today.began)) / 60
+              end))), 0)
+              from lease l, (select date_trunc('day', now() at time zone 'UTC') at time zone 'UTC' as began) as today
+              where l.project = p.number and (l.live or l.ended_at > today.began)) end
+            """;
+
     private final JdbcClient database;
 
     LeaseStore(JdbcClient database) {
@@ -36,11 +51,17 @@ class LeaseStore {
      *
      * @param next the number that it must have
      * @param members those of the asked members that the project has
+     * @param spentCpuMin what its leases have spent of the day and could still spend, in CPU minutes
      */
-    record Books(int next, Set<Integer> members, int liveWorkers) {
+    record Books(int next, Set<Integer> members, int liveWorkers, long spentCpuMin) {
         /** After one more. */
-        Books with(int workers) {
-            return new Books(next + 1, members, liveWorkers + workers);
+        Books with(LeaseRecord lease) {
+            boolean live = !(lease.state() instanceof Lease.Ended);
+            return new Books(
+                    next + 1,
+                    members,
+                    liveWorkers + (live ? lease.wish().workers() : 0),
+                    spentCpuMin + (live ? lease.cpuMinutes() : 0));
         }
     }
 
@@ -63,12 +84,24 @@ class LeaseStore {
                         select p.number, p.next_lease,
                           array(select m.number from member m
                             where m.project = p.number and m.number = any (?) and m.removal = 'NONE'),
-                          (select coalesce(sum(l.workers), 0) from lease l where l.project = p.number and l.live)
+                          (select coalesce(sum(l.workers), 0) from lease l where l.project = p.number and l.live),""" + SPENT + """
                         from project p where p.number = any (?)""").params(members, asked).query(row -> {
             Set<Integer> known = Set.of((Integer[]) row.getArray(3).getArray());
-            books.put(row.getInt(1), new Books(row.getInt(2), known, row.getInt(4)));
+            books.put(row.getInt(1), new Books(row.getInt(2), known, row.getInt(4), row.getLong(5)));
         });
         return books;
+    }
+
+    /** What the project has spent of the day and could still spend, in CPU minutes; nobody else adds to it until the transaction ends. */
+    long holdSpent(int project) {
+        database.sql("select number from project where number = ? for update")
+                .param(project)
+                .query(Integer.class)
+                .single();
+        return database.sql("select " + SPENT + " from project p where p.number = ?")
+                .param(project)
+                .query(Long.class)
+                .single();
     }
 
     int next(int project) {
@@ -160,9 +193,9 @@ class LeaseStore {
         List<LeaseId> ids = leases.stream().map(LeaseRecord::id).toList();
         database.sql("""
                         with fresh as (
-                          select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as one (project, lease, member,
+                          select * from unnest(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) as one (project, lease, member,
                             workers, cpus, mem_mib, gpu_kind, gpus, scratch_mib, wish_term_min, term_min, wish_spread, spread,
-                            cvm_spki, state)),
+                            cvm_spki, state, live)),
                         counted as (
                           update project set revision = revision + 1, next_lease = last.lease + 1
                           from (select project, max(lease) as lease from fresh group by project) as last
@@ -170,7 +203,7 @@ class LeaseStore {
                         insert into lease (project, lease, member, workers, cpus, mem_mib, gpu_kind, gpus, scratch_mib,
                           wish_term_min, term_min, wish_spread, spread, cvm_spki, state, live, revision)
                         select fresh.project, fresh.lease, member, workers, cpus, mem_mib, gpu_kind, gpus, scratch_mib,
-                          wish_term_min, term_min, wish_spread, spread, cvm_spki, state::jsonb, true, counted.revision
+                          wish_term_min, term_min, wish_spread, spread, cvm_spki, state::jsonb, fresh.live, counted.revision
                         from fresh join counted on counted.number = fresh.project""")
                 .params(
                         projects(ids),
@@ -187,7 +220,8 @@ class LeaseStore {
                         flags(leases, lease -> lease.wish().spread()),
                         flags(leases, LeaseRecord::spread),
                         texts(leases, lease -> lease.cvm().base64()),
-                        texts(leases, lease -> StateJson.write(lease.state())))
+                        texts(leases, lease -> StateJson.write(lease.state())),
+                        flags(leases, lease -> !(lease.state() instanceof Lease.Ended)))
                 .update();
     }
 
@@ -224,8 +258,10 @@ class LeaseStore {
                           update project set revision = revision + 1 from held
                           where project.number = held.number returning project.number, revision)
                         update lease set state = change.state::jsonb, live = change.live,
+                          started_at = coalesce(lease.started_at, case when change.started then now() end),
+                          ended_at = coalesce(lease.ended_at, case when not change.live then now() end),
                           revision = case when change.visible then counted.revision else lease.revision end
-                        from unnest(?, ?, ?, ?, ?) as change (project, lease, state, live, visible)
+                        from unnest(?, ?, ?, ?, ?, ?) as change (project, lease, state, live, visible, started)
                         left join counted on counted.number = change.project
                         where lease.project = change.project and lease.lease = change.lease""")
                 .params(
@@ -238,8 +274,17 @@ class LeaseStore {
                         changes.stream()
                                 .map(change -> !(change.next() instanceof Lease.Ended))
                                 .toArray(Boolean[]::new),
-                        changes.stream().map(Change::visible).toArray(Boolean[]::new))
+                        changes.stream().map(Change::visible).toArray(Boolean[]::new),
+                        changes.stream().map(change -> started(change.next())).toArray(Boolean[]::new))
                 .update();
+    }
+
+    /** Whether hosts are held for it. */
+    private static boolean started(Lease lease) {
+        return switch (lease) {
+            case Lease.Starting _, Lease.Running _, Lease.Clearing _, Lease.Abandoning _ -> true;
+            case Lease.Recorded _, Lease.Submitting _, Lease.Queued _, Lease.Closing _, Lease.Ended _ -> false;
+        };
     }
 
     void setTerm(LeaseId id, int termMin) {

@@ -46,7 +46,7 @@ public interface Leases {
         UNKNOWN,
         /** Its placeholder was submitted, and the cluster's limit can't be raised. */
         TOO_LATE,
-        /** Shorter than before, or longer than any. */
+        /** Shorter than before, longer than any, or beyond what the project may spend in a day. */
         BEYOND_LIMITS
     }
 

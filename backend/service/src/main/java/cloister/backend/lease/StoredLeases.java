@@ -1,6 +1,7 @@
 package cloister.backend.lease;
 
 import cloister.backend.project.Project;
+import cloister.backend.project.ProjectPolicy;
 import cloister.backend.project.Projects;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
@@ -57,7 +58,9 @@ class StoredLeases implements Leases {
         Wishes.Taken taken = wishes.take(new LeaseId(project, n), wish);
         taken.recorded().ifPresent(lease -> {
             changes.happened(project);
-            loop.wakeFor(lease);
+            if (!(lease.lease().state() instanceof Lease.Ended)) {
+                loop.wakeFor(lease);
+            }
         });
         return taken.put();
     }
@@ -105,6 +108,11 @@ class StoredLeases implements Leases {
                     if (!(lease.state() instanceof Lease.Recorded) && !(lease.state() instanceof Lease.Running)) {
                         return Extension.TOO_LATE;
                     }
+                    int most = project(project).policy().dayCpuMin();
+                    long more = LeaseRecord.cpuMinutes(lease.wish(), termMin - lease.termMin());
+                    if (most > 0 && store.holdSpent(project) + more > most) {
+                        return Extension.BEYOND_LIMITS;
+                    }
                     store.setTerm(lease.id(), termMin);
                     return Extension.EXTENDED;
                 })
@@ -149,7 +157,7 @@ class StoredLeases implements Leases {
 
     @Override
     public Limits limits(int project) {
-        Project policy = project(project);
+        ProjectPolicy policy = project(project).policy();
         return new Limits(
                 limits.maxCpus(),
                 limits.maxMemMib(),
@@ -163,6 +171,9 @@ class StoredLeases implements Leases {
                 limits.gpuKinds(),
                 policy.idleSeconds(),
                 policy.spread(),
+                policy.isolation(),
+                policy.warmWorkers(),
+                policy.dayCpuMin(),
                 store.next(project));
     }
 

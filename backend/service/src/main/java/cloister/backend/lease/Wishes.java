@@ -68,8 +68,7 @@ class Wishes {
                 Taken one = one(wish, own, policy, fresh);
                 one.recorded().map(LeaseWake.New::lease).ifPresent(lease -> {
                     fresh.put(lease.id(), lease);
-                    books.computeIfPresent(
-                            project, (_, before) -> before.with(lease.wish().workers()));
+                    books.computeIfPresent(project, (_, before) -> before.with(lease));
                 });
                 taken.add(one);
             }
@@ -99,13 +98,19 @@ class Wishes {
         if (beyond.isPresent()) {
             return Taken.not(new Leases.Put.BeyondLimits(beyond.get()));
         }
+        int most = policy.policy().dayCpuMin();
+        LeaseRequest asked = wish.wish();
+        boolean beyondDay = most > 0 && books.spentCpuMin() + LeaseRecord.cpuMinutes(asked, asked.termMin()) > most;
         LeaseRecord lease = new LeaseRecord(
                 id,
                 wish.wish(),
                 wish.wish().termMin(),
-                wish.wish().spread() || policy.spread(),
+                wish.wish().spread() || policy.policy().spread(),
                 key(policy),
-                new Lease.Recorded(1, Instant.EPOCH, ReasonCode.QUEUED_OTHER));
+                // Its number is used up, so that the CVM learns why in its list of leases.
+                beyondDay
+                        ? new Lease.Ended(ReasonCode.DAY_LIMIT)
+                        : new Lease.Recorded(1, Instant.EPOCH, ReasonCode.QUEUED_OTHER));
         return new Taken(new Leases.Put.Recorded(), Optional.of(new LeaseWake.New(lease, policy)));
     }
 

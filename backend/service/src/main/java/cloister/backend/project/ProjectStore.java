@@ -1,5 +1,6 @@
 package cloister.backend.project;
 
+import cloister.broker.Isolation;
 import cloister.isolation.Ipv4;
 import cloister.vpn.identity.Spki;
 import java.sql.ResultSet;
@@ -18,8 +19,10 @@ import org.springframework.stereotype.Repository;
 /** Rows of projects and members. Callers hold the transaction. */
 @Repository
 class ProjectStore {
-    private static final String COLUMNS = "number, spread, idle_seconds, cvm_state, cvm_why, cvm_host, cvm_address,"
-            + " cvm_deadline, cvm_spki, cvm_ssh_host_key, cvm_image, cvm_since, cvm_drive_host, cvm_drive_address, removal";
+    private static final String COLUMNS =
+            "number, spread, idle_seconds, isolation, warm_workers, day_cpu_min, cvm_state, cvm_why, cvm_host, cvm_address,"
+                    + " cvm_deadline, cvm_spki, cvm_ssh_host_key, cvm_image, cvm_since, cvm_drive_host, cvm_drive_address,"
+                    + " removal";
 
     private final JdbcClient database;
 
@@ -27,7 +30,7 @@ class ProjectStore {
         this.database = database;
     }
 
-    int insert(boolean spread, int idleSeconds) {
+    int insert(ProjectPolicy policy) {
         // One at a time: numbers have no gaps and none is given twice.
         database.sql("lock table project in exclusive mode").update();
         int number = database.sql("select coalesce(max(number), 0) + 1 from project")
@@ -37,12 +40,26 @@ class ProjectStore {
             throw new IllegalArgumentException(
                     "this site has no address range left: " + Project.most() + " projects were made");
         }
-        Project made = new Project(number, spread, idleSeconds, new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()));
+        Project made = new Project(number, policy, new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()));
         database.sql(
                         "insert into project (number, spread, idle_seconds, cvm_state, cvm_why) values (?, ?, ?, 'OFF', 'ASKED')")
-                .params(made.number(), made.spread(), made.idleSeconds())
+                .params(made.number(), policy.spread(), policy.idleSeconds())
                 .update();
+        policy(number, policy);
         return number;
+    }
+
+    void policy(int project, ProjectPolicy policy) {
+        database.sql("update project set spread = ?, idle_seconds = ?, isolation = ?, warm_workers = ?, day_cpu_min = ?"
+                        + " where number = ?")
+                .params(
+                        policy.spread(),
+                        policy.idleSeconds(),
+                        policy.isolation().name(),
+                        policy.warmWorkers(),
+                        policy.dayCpuMin(),
+                        project)
+                .update();
     }
 
     Optional<Project> find(int number) {
@@ -139,8 +156,12 @@ class ProjectStore {
     private static Project project(ResultSet row) throws SQLException {
         return new Project(
                 row.getInt("number"),
-                row.getBoolean("spread"),
-                row.getInt("idle_seconds"),
+                new ProjectPolicy(
+                        row.getBoolean("spread"),
+                        row.getInt("idle_seconds"),
+                        Isolation.valueOf(row.getString("isolation")),
+                        row.getInt("warm_workers"),
+                        row.getInt("day_cpu_min")),
                 cvm(row),
                 Removal.valueOf(row.getString("removal")));
     }

@@ -7,11 +7,18 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /** The site's projects. What can't be done is an {@link IllegalArgumentException} that says what to do. */
 public interface Projects {
     /** Makes a project; its number is returned. */
-    int create(boolean spread, int idleSeconds);
+    int create(ProjectPolicy policy);
+
+    /**
+     * Changes what was decided about a project; its CVM hears of it within a minute. Who shares a worker is refused to change
+     * while there is a CVM: what runs there runs by it.
+     */
+    ProjectPolicy set(int project, UnaryOperator<ProjectPolicy> change);
 
     /** One project. */
     Optional<Project> find(int number);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Service;
@@ -33,10 +34,27 @@ class StoredProjects implements Projects {
     }
 
     @Override
-    public int create(boolean spread, int idleSeconds) {
-        int number = transactions.execute(_ -> store.insert(spread, idleSeconds));
+    public int create(ProjectPolicy policy) {
+        int number = transactions.execute(_ -> store.insert(policy));
         LOG.info("project {} made", number);
         return number;
+    }
+
+    @Override
+    public ProjectPolicy set(int project, UnaryOperator<ProjectPolicy> change) {
+        return transactions.execute(_ -> {
+            Project held = staying(project);
+            ProjectPolicy next = change.apply(held.policy());
+            if (next.isolation() != held.policy().isolation()
+                    && !(held.cvm() instanceof Cvm.Off(var _, Cvm.Drive.Blank _))) {
+                throw new IllegalArgumentException("who shares a worker can't change while the project has a CVM or"
+                        + " its drive: queue, workers and their mounts follow from it. Make the project anew, or delete"
+                        + " its CVM, which loses what is on its drive, and start it again");
+            }
+            LOG.info("project {}: {}", project, next);
+            store.policy(project, next);
+            return next;
+        });
     }
 
     @Override

@@ -12,6 +12,7 @@ import cloister.backend.machine.MachineId;
 import cloister.backend.machine.Machines;
 import cloister.backend.machine.testing.FakeMachines;
 import cloister.backend.project.Cvm;
+import cloister.backend.project.ProjectPolicy;
 import cloister.backend.project.Projects;
 import cloister.backend.testing.Eventually;
 import cloister.backend.testing.FakeSite;
@@ -89,7 +90,7 @@ class BrokerPortIT {
     @BeforeEach
     void aProjectWithARunningCvm() {
         hosts.add("vmhost1", true);
-        project = projects.create(false, 30);
+        project = projects.create(ProjectPolicy.open(false, 30));
         projects.addMember(project, "alice", 5001, List.of(ED25519 + " alice's laptop"));
         cvm = enrol(project);
     }
@@ -150,7 +151,7 @@ class BrokerPortIT {
         assertThat(cvm.send("GET", "/broker/v1/leases?since=0&wait=0", "").body())
                 .contains("\"n\":1", "\"state\":\"QUEUED\"");
         assertThat(cvm.send("GET", "/broker/v1/limits", "").body())
-                .contains("\"nextLease\":2", "\"maxCpus\":4", "\"idleSeconds\":30");
+                .contains("\"nextLease\":2", "\"maxCpus\":4", "\"idleSeconds\":30", "\"isolation\":\"PROJECT\"");
         assertThat(cvm.send("GET", "/broker/v1/members", "").body())
                 .contains(ED25519)
                 .doesNotContain("laptop");
@@ -275,7 +276,7 @@ class BrokerPortIT {
 
     @Test
     void the_projects_of_two_keys_do_not_see_each_other() throws Exception {
-        int other = projects.create(false, 30);
+        int other = projects.create(ProjectPolicy.open(false, 30));
         projects.addMember(other, "bob", 5002, List.of(ED25519));
         try (Caller second = enrol(other)) {
             assertThat(cvm.send("PUT", "/broker/v1/leases/1", WISH).statusCode())

@@ -8,6 +8,7 @@ import cloister.backend.machine.MachineHeard;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.Machines;
 import cloister.backend.machine.testing.FakeMachines;
+import cloister.backend.project.Cvm;
 import cloister.backend.project.Projects;
 import cloister.backend.testing.Eventually;
 import cloister.backend.testing.FakeSite;
@@ -28,6 +29,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -91,8 +93,10 @@ class ConsoleIT {
     void a_project_is_made_its_cvm_started_with_progress_shown_and_stopped() throws Exception {
         assertThat(ask("host.add", "{\"name\":\"vmhost1\",\"service\":true}").getLast())
                 .contains("\"ok\":true");
-        String made =
-                ask("project.create", "{\"spread\":true,\"idleSeconds\":30}").getLast();
+        String made = ask(
+                        "project.create",
+                        "{\"spread\":true,\"idleSeconds\":30,\"isolation\":\"PROJECT\",\"warmWorkers\":0,\"dayCpuMin\":0}")
+                .getLast();
         int project = Integer.parseInt(made.replaceAll(".*\"project\":([0-9]+).*", "$1"));
         String of = "{\"project\":" + project + "}";
         assertThat(ask(
@@ -157,7 +161,9 @@ class ConsoleIT {
                 ask("member.add", "{\"project\":249,\"login\":\"a\",\"uid\":5001,\"keys\":[\"" + SSH + "\"]}")
                         .getLast(),
                 ask("project.create", "{\"spread\":true}").getLast(),
-                ask("project.create", "{\"spread\":true,\"idleSeconds\":30,\"more\":1}")
+                ask(
+                                "project.create",
+                                "{\"spread\":true,\"idleSeconds\":30,\"isolation\":\"PROJECT\",\"warmWorkers\":0,\"dayCpuMin\":0,\"more\":1}")
                         .getLast(),
                 ask("usage", "{\"project\":1,\"from\":86400,\"until\":0}").getLast(),
                 ask("usage", "{\"project\":1,\"from\":-1,\"until\":9000000000000000000}")
@@ -188,5 +194,41 @@ class ConsoleIT {
                         .isEqualTo(404);
             }
         }
+    }
+
+    private String set(int project, String policies) throws IOException {
+        return ask(
+                        "project.set",
+                        "{\"project\":" + project + ",\"spread\":null,\"idleSeconds\":null,"
+                                + policies.replace('\'', '"') + "}")
+                .getLast();
+    }
+
+    @Test
+    void the_policies_of_a_project_are_set_shown_and_refused_in_words() throws Exception {
+        String made = ask(
+                        "project.create",
+                        "{\"spread\":false,\"idleSeconds\":30,\"isolation\":\"USER\",\"warmWorkers\":0,\"dayCpuMin\":600}")
+                .getLast();
+        int project = Integer.parseInt(made.replaceAll(".*\"project\":([0-9]+).*", "$1"));
+        String user = "\"isolation\":\"USER\",\"warmWorkers\":0,\"dayCpuMin\":600";
+        assertThat(ask("project.show", "{\"project\":" + project + "}").getLast())
+                .contains(user);
+        assertThat(ask("project.list", "{}").getLast()).contains("\"project\":" + project + ",", user);
+
+        assertThat(set(project, "'isolation':null,'warmWorkers':2,'dayCpuMin':null"))
+                .contains("\"ok\":false", "warm workers wait for anybody's job");
+        assertThat(set(project, "'isolation':'PROJECT','warmWorkers':2,'dayCpuMin':0"))
+                .contains("\"isolation\":\"PROJECT\",\"warmWorkers\":2,\"dayCpuMin\":0", "\"idleSeconds\":30");
+
+        ask("host.add", "{\"name\":\"vmhost1\",\"service\":true}");
+        projects.startCvm(project, Optional.empty());
+        Eventually.holds(
+                "the CVM starts", () -> !(projects.find(project).orElseThrow().cvm() instanceof Cvm.Off));
+        assertThat(set(project, "'isolation':'JOB','warmWorkers':0,'dayCpuMin':null"))
+                .contains("\"ok\":false", "can't change while the project has a CVM");
+        assertThat(set(project, "'isolation':'PROJECT','warmWorkers':0,'dayCpuMin':60"))
+                .contains("\"isolation\":\"PROJECT\",\"warmWorkers\":0,\"dayCpuMin\":60");
+        projects.deleteCvm(project);
     }
 }

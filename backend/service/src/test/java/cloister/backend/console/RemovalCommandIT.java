@@ -11,6 +11,7 @@ import cloister.backend.machine.MachineHeard;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.testing.FakeMachines;
 import cloister.backend.project.Cvm;
+import cloister.backend.project.ProjectPolicy;
 import cloister.backend.project.Projects;
 import cloister.backend.testing.Eventually;
 import cloister.backend.testing.FakeSite;
@@ -83,7 +84,7 @@ class RemovalCommandIT {
 
     private int projectWithCvm() {
         hosts.add("vmhost1", true);
-        int project = projects.create(false, 30);
+        int project = projects.create(ProjectPolicy.open(false, 30));
         projects.addMember(project, "alice", 5001, List.of(SSH));
         projects.addMember(project, "bob", 5002, List.of(SSH));
         projects.startCvm(project, Optional.empty());

@@ -63,7 +63,9 @@ final class Site {
         startBackend();
         ask("host.add", "{\"name\":\"vmh1\",\"service\":true}");
         ask("host.add", "{\"name\":\"vmh2\",\"service\":false}");
-        ask("project.create", "{\"spread\":true,\"idleSeconds\":30}");
+        ask(
+                "project.create",
+                "{\"spread\":true,\"idleSeconds\":30,\"isolation\":\"PROJECT\",\"warmWorkers\":0,\"dayCpuMin\":0}");
         ask(
                 "member.add",
                 "{\"project\":1,\"login\":\"alice\",\"uid\":5001,\"keys\":[\"ssh-ed25519"

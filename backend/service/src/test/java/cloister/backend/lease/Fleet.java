@@ -7,6 +7,7 @@ import cloister.backend.machine.Machine;
 import cloister.backend.machine.MachineId;
 import cloister.backend.machine.Machines;
 import cloister.backend.project.Cvm;
+import cloister.backend.project.ProjectPolicy;
 import cloister.backend.project.ReadProjects;
 import cloister.broker.GpuKind;
 import cloister.broker.LeaseRequest;
@@ -65,7 +66,7 @@ final class Fleet implements Machines, Hosts {
     int more(int count) {
         int last = 0;
         for (int i = 0; i < count; i++) {
-            last = projects.create(false, 300);
+            last = projects.create(ProjectPolicy.open(false, 300));
             projects.addMember(last, "alice", 5001, List.of(SSH));
             cvm(last);
         }

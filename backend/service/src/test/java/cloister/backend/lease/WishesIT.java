@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import cloister.backend.database.TestDatabase;
 import cloister.broker.GpuKind;
+import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.ReasonCode;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -160,5 +163,77 @@ class WishesIT {
                     .isLessThan(end);
             Thread.onSpinWait();
         }
+    }
+
+    private void spent(int project, int lease, String started, String ended) {
+        tables.sql("update lease set live = " + (ended.isEmpty() ? "true" : "false") + ", started_at = " + started
+                        + (ended.isEmpty() ? "" : ", ended_at = " + ended) + " where project = ? and lease = ?")
+                .params(project, lease)
+                .update();
+    }
+
+    private static LeaseRequest of(int workers, int cpus, int termMin) {
+        return new LeaseRequest(1, workers, cpus, 512, GpuKind.NONE, 0, 0, termMin, false);
+    }
+
+    private List<ReasonCode> reasons(int project) {
+        return store.changed(project, 1).stream().map(LeaseList.Lease::reason).toList();
+    }
+
+    @Test
+    void what_goes_beyond_the_projects_day_is_recorded_and_over_with_its_reason() {
+        tables.sql("update project set day_cpu_min = 240 where number = 1").update();
+
+        // 2 × 1 × 60 + 1 × 2 × 60 are the day; the refused one counts for nothing, neither here nor as a live worker.
+        assertThat(said(
+                        wish(1, 1, of(2, 1, 60)),
+                        wish(1, 2, of(2, 2, 60)),
+                        wish(1, 3, of(1, 2, 60)),
+                        wish(1, 4, of(1, 1, 5)),
+                        wish(2, 1, of(5, 4, 240))))
+                .containsOnly(new Leases.Put.Recorded());
+        assertThat(reasons(1))
+                .containsExactly(
+                        ReasonCode.QUEUED_OTHER, ReasonCode.DAY_LIMIT, ReasonCode.QUEUED_OTHER, ReasonCode.DAY_LIMIT);
+        assertThat(said(wish(1, 4, of(1, 1, 5)), wish(1, 5, of(1, 1, 5))))
+                .as("a repeat, and another")
+                .containsOnly(new Leases.Put.Recorded());
+        assertThat(store.live(1, OptionalInt.empty())).isEqualTo(2);
+    }
+
+    @Test
+    void a_lease_that_is_over_counts_as_long_as_it_held_hosts_today() {
+        String midnight = "date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'";
+        said(wish(1, 1, of(1, 4, 240)), wish(1, 2, of(1, 4, 240)), wish(1, 3, of(1, 1, 60)), wish(1, 4, of(1, 1, 60)));
+        tables.sql("update project set day_cpu_min = 1000 where number = 1").update();
+        assertThat(store.holdBooks(List.of(wish(1, 5, of(1, 1, 5)))).get(1))
+                .extracting(LeaseStore.Books::spentCpuMin)
+                .isEqualTo(2 * 960L + 120);
+
+        spent(1, 1, "now() - interval '10 minutes'", "greatest(now() - interval '5 minutes', " + midnight + ")");
+        // Half an hour of its own on the day before.
+        spent(1, 2, midnight + " - interval '30 minutes'", "");
+        spent(1, 3, "null", "now()");
+        spent(1, 4, midnight + " - interval '2 hours'", midnight + " - interval '1 hour'");
+        assertThat(store.holdBooks(List.of(wish(1, 5, of(1, 1, 5)))).get(1))
+                .extracting(LeaseStore.Books::spentCpuMin)
+                .matches(spent -> spent >= 4 * 210 && spent <= 4 * 210 + 4 * 5 + 1);
+    }
+
+    @Test
+    void what_holds_hosts_and_what_is_over_is_noted_with_its_time() {
+        said(wish(1, 1, of(1, 1, 60)));
+        LeaseId id = new LeaseId(1, 1);
+        Hold hold = new Hold(1, 7, Instant.EPOCH, 0, "vmhost1", Instant.EPOCH, Duration.ofHours(1));
+        store.save(List.of(new LeaseStore.Change(id, new Lease.Starting(hold, Instant.EPOCH, List.of()), true)));
+        assertThat(noted()).isEqualTo("true false");
+        store.save(List.of(new LeaseStore.Change(id, new Lease.Ended(ReasonCode.RELEASED), true)));
+        assertThat(noted()).isEqualTo("true true");
+    }
+
+    private String noted() {
+        return tables.sql("select (started_at is not null) || ' ' || (ended_at is not null) from lease")
+                .query(String.class)
+                .single();
     }
 }

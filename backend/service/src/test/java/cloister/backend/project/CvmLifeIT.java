@@ -59,7 +59,7 @@ class CvmLifeIT {
         rows.sql("truncate project cascade").update();
         machines = new FakeMachines();
         cvms = loop();
-        transactions.executeWithoutResult(_ -> store.insert(false, 30));
+        transactions.executeWithoutResult(_ -> store.insert(ProjectPolicy.open(false, 30)));
     }
 
     @AfterAll

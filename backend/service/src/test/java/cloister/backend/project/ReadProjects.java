@@ -25,8 +25,8 @@ public final class ReadProjects extends StayingProjects {
     }
 
     @Override
-    public int create(boolean spread, int idleSeconds) {
-        return transactions.execute(_ -> store.insert(spread, idleSeconds));
+    public int create(ProjectPolicy policy) {
+        return transactions.execute(_ -> store.insert(policy));
     }
 
     /** Has its CVM in that state. */

@@ -106,7 +106,7 @@ class RemovalIT {
     }
 
     private void projectWithCvm() {
-        backend.projects.create(false, 30);
+        backend.projects.create(ProjectPolicy.open(false, 30));
         backend.projects.addMember(1, "alice", 5001, List.of(SSH));
         backend.projects.startCvm(1, Optional.empty());
         backend.cvms.pass();
@@ -178,14 +178,14 @@ class RemovalIT {
                 .isZero();
         backend.projects.remove(1, false);
         assertThat(project().removal()).as("asked again").isEqualTo(Removal.REMOVED);
-        assertThat(backend.projects.create(false, 30))
+        assertThat(backend.projects.create(ProjectPolicy.open(false, 30)))
                 .as("its number is not given again")
                 .isEqualTo(2);
     }
 
     @Test
     void nothing_begins_in_a_project_that_is_being_removed() {
-        backend.projects.create(false, 30);
+        backend.projects.create(ProjectPolicy.open(false, 30));
         backend.projects.remove(1, false);
         assertThatThrownBy(() -> backend.projects.startCvm(1, Optional.empty()))
                 .hasMessageContaining("removed or about to be");
@@ -196,7 +196,7 @@ class RemovalIT {
 
     @Test
     void a_member_who_leaves_loses_the_keys_at_once_and_the_wckey_after_the_last_lease() throws Exception {
-        backend.projects.create(false, 30);
+        backend.projects.create(ProjectPolicy.open(false, 30));
         backend.projects.addMember(1, "alice", 5001, List.of(SSH));
         backend.projects.addMember(1, "bob", 5002, List.of(SSH));
         long epoch = backend.projects.members(1).epoch();

@@ -5,6 +5,7 @@ import cloister.broker.LeaseRequest;
 import cloister.broker.Limits;
 import cloister.broker.Members;
 import cloister.broker.UsageReport;
+import cloister.broker.Verb;
 import cloister.isolation.Endpoint;
 import cloister.vpn.identity.MachineKey;
 import cloister.vpn.identity.PinnedTls;
@@ -57,7 +58,7 @@ public final class BrokerClient implements Broker {
 
     @Override
     public Reply<Limits> limits() throws InterruptedException {
-        return get("limits", Limits.class, limit);
+        return get(Verb.GET_LIMITS.path(), Limits.class, limit);
     }
 
     @Override

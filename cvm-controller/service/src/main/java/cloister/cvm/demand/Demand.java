@@ -1,40 +1,48 @@
 package cloister.cvm.demand;
 
+import cloister.broker.GpuKind;
+import cloister.broker.Isolation;
 import cloister.broker.LeaseRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which leases to ask for and which to give back.
  *
  * <p>Waiting jobs are first put, on paper, into the workers that there are or that are coming; the local Slurm decides what
- * really runs where, so nothing here ties a job to a worker. For what is left, leases are asked for in the order of priority:
+ * really runs where, so nothing here ties a job to a worker, save where the project's policy gives each job workers of its own. For what is left, leases are asked for in the order of priority:
  * jobs on one node that are alike share workers, each worker its own lease so that the site can start them one by one; a
  * job on several nodes gets one lease that comes whole or not at all. The parts of a heterogeneous job are asked for when there
- * is place for all of them, and in one lease where their sizes are not too different.
+ * is place for all of them, and in one lease where their sizes are not too different. Last come the workers that are kept for
+ * the next job.
  */
 public final class Demand {
     private final Policy policy;
     private final List<Slot> slots;
     private final Instant now;
     private final Rooms rooms;
+    private final OptionalInt warmFor;
     private final List<Ask> asks = new ArrayList<>();
     private final List<JobKey> impossible = new ArrayList<>();
     private int budget;
     private int missing;
 
-    private Demand(List<Slot> slots, Policy policy, Instant now) {
+    private Demand(List<Slot> slots, Policy policy, OptionalInt warmFor, Instant now) {
         this.policy = policy;
         this.slots = slots.stream().sorted(Comparator.comparing(Slot::key)).toList();
         this.now = now;
+        this.warmFor = warmFor;
         this.rooms = new Rooms(this.slots, now, policy.patience());
         this.budget = policy.limits().maxWorkers() - slots.size();
     }
@@ -46,7 +54,16 @@ public final class Demand {
      * @param slots every live worker of every live lease, one that is leaving included
      */
     public static Plan plan(List<Waiting> waiting, List<Slot> slots, Policy policy, Instant now) {
-        return new Demand(slots, policy, now).plan(waiting);
+        return plan(waiting, slots, policy, OptionalInt.empty(), now);
+    }
+
+    /**
+     * The same with the workers that are kept for the next job.
+     *
+     * @param warmFor the member on whom these are booked; empty where none may be asked for now
+     */
+    public static Plan plan(List<Waiting> waiting, List<Slot> slots, Policy policy, OptionalInt warmFor, Instant now) {
+        return new Demand(slots, policy, warmFor, now).plan(waiting);
     }
 
     private Plan plan(List<Waiting> waiting) {
@@ -63,11 +80,22 @@ public final class Demand {
         Map<JobKey, Integer> left = rooms.place(possible);
         List<Waiting> unplaced = possible.stream()
                 .filter(job -> left.getOrDefault(job.key(), 0) > 0
+                        && job.binding().lease() == 0
                         && parts.getOrDefault(job.together(), List.of(job)).stream()
                                 .noneMatch(part -> part.askFrom().isAfter(now)))
                 .toList();
         ask(unplaced, left);
-        return new Plan(asks, withdraw(), release(), impossible, rooms.coming(), missing > 0);
+        Set<WorkerKey> warm = warm();
+        askWarm(warm.size());
+        return new Plan(
+                asks,
+                withdraw(warm),
+                release(warm),
+                impossible,
+                rooms.coming(),
+                ties(possible),
+                bound(possible, left),
+                missing > 0);
     }
 
     /** Whether all that start at once could: a job, or the parts of a heterogeneous one. */
@@ -93,13 +121,14 @@ public final class Demand {
                 continue;
             }
             boolean asked;
-            if (job.together() != 0) {
+            boolean own = policy.limits().isolation() == Isolation.JOB;
+            if (job.together() != 0 && !own) {
                 List<Waiting> parts = unplaced.stream()
                         .filter(other -> other.together() == job.together())
                         .toList();
                 parts.forEach(part -> done.add(part.key()));
                 asked = askTogether(parts);
-            } else if (job.nodes() > 1 || job.wholeWorker()) {
+            } else if (job.nodes() > 1 || job.wholeWorker() || own) {
                 done.add(job.key());
                 asked = askWhole(job, left.getOrDefault(job.key(), 0));
             } else {
@@ -179,11 +208,77 @@ public final class Demand {
                 keys));
     }
 
+    /**
+     * The workers that are kept for the next job: those that could take one of the usual limit, and first those that have come. None
+     * while jobs wait for a place.
+     */
+    private Set<WorkerKey> warm() {
+        if (missing > 0) {
+            return Set.of();
+        }
+        return slots.stream()
+                .filter(slot -> slot.kind() == Slot.Kind.IDLE || slot.kind() == Slot.Kind.COMING)
+                .filter(slot -> !rooms.used(slot.key()) && slot.usableMin() >= policy.usualLimitMin())
+                .sorted(Comparator.comparing(Slot::kind).reversed().thenComparing(Slot::key))
+                .limit(policy.warmWorkers())
+                .map(Slot::key)
+                .collect(Collectors.toSet());
+    }
+
+    /** As small as a job that names nothing needs, and for as long as can be. */
+    private void askWarm(int kept) {
+        if (missing > 0 || warmFor.isEmpty()) {
+            return;
+        }
+        for (int worker = kept; worker < policy.warmWorkers() && budget > 0; worker++) {
+            budget--;
+            asks.add(new Ask(
+                    new LeaseRequest(
+                            warmFor.getAsInt(),
+                            1,
+                            1,
+                            policy.workerMemory(policy.defaultMemPerCpuMiB()),
+                            GpuKind.NONE,
+                            0,
+                            policy.scratch(0),
+                            policy.term(policy.longestLimitMin()),
+                            false),
+                    List.of(JobKey.warm())));
+        }
+    }
+
+    /** Jobs whose own workers are all in the local Slurm, which is to be told so. */
+    private List<Plan.Tie> ties(List<Waiting> jobs) {
+        Set<Integer> incomplete = slots.stream()
+                .filter(slot -> slot.kind() != Slot.Kind.IDLE || !slot.tenant().once())
+                .map(slot -> slot.key().lease())
+                .collect(Collectors.toSet());
+        return jobs.stream()
+                .filter(job -> job.binding().lease() == 0)
+                .flatMap(job -> places(job)
+                        .filter(lease -> !incomplete.contains(lease))
+                        .map(lease -> new Plan.Tie(job.key(), lease)))
+                .toList();
+    }
+
+    private Stream<Integer> places(Waiting job) {
+        return rooms.places().getOrDefault(job.key(), Collections.emptySortedSet()).stream()
+                .map(WorkerKey::lease)
+                .distinct();
+    }
+
+    private static Set<JobKey> bound(List<Waiting> jobs, Map<JobKey, Integer> left) {
+        return jobs.stream()
+                .filter(job -> job.binding().lease() != 0 && left.getOrDefault(job.key(), 1) == 0)
+                .map(Waiting::key)
+                .collect(Collectors.toSet());
+    }
+
     /** A lease is withdrawn while nothing of it has come; afterwards its workers go one by one when they are idle. */
-    private List<Integer> withdraw() {
+    private List<Integer> withdraw(Set<WorkerKey> warm) {
         Set<Integer> kept = new HashSet<>();
         for (Slot slot : slots) {
-            if (slot.kind() != Slot.Kind.COMING || rooms.used(slot.key())) {
+            if (slot.kind() != Slot.Kind.COMING || rooms.used(slot.key()) || warm.contains(slot.key())) {
                 kept.add(slot.key().lease());
             }
         }
@@ -195,17 +290,18 @@ public final class Demand {
     }
 
     /** Idle workers go when they were idle for long enough, when their term ends, or when another job needs their place. */
-    private List<WorkerKey> release() {
+    private List<WorkerKey> release(Set<WorkerKey> warm) {
         Duration idle = Duration.ofSeconds(policy.limits().idleSeconds());
         List<WorkerKey> release = new ArrayList<>();
         int reclaim = missing;
         List<Slot> longestIdle = slots.stream()
-                .filter(slot -> slot.kind() == Slot.Kind.IDLE && !rooms.used(slot.key()))
+                .filter(slot -> slot.kind() == Slot.Kind.IDLE && !rooms.used(slot.key()) && !warm.contains(slot.key()))
                 .sorted(Comparator.comparing(Slot::since).thenComparing(Slot::key))
                 .toList();
         for (Slot slot : longestIdle) {
-            boolean over =
-                    slot.usableMin() < 1 || Duration.between(slot.since(), now).compareTo(idle) >= 0;
+            boolean over = slot.usableMin() < 1
+                    || slot.tenant().once()
+                    || Duration.between(slot.since(), now).compareTo(idle) >= 0;
             if (over || reclaim > 0) {
                 release.add(slot.key());
                 reclaim--;

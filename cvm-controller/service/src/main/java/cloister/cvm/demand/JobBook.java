@@ -52,9 +52,16 @@ public final class JobBook {
                 waiting.add(wish(job, key, member, policy, entry));
             }
         }
+        kept.put(JobKey.warm(), entries.getOrDefault(JobKey.warm(), new Entry(now)));
         entries.clear();
         entries.putAll(kept);
         return waiting;
+    }
+
+    /** Whether workers that are kept for the next job may be asked for: the last ones did not come to nothing a moment ago. */
+    public boolean warmNow(Instant now) {
+        Entry entry = entries.get(JobKey.warm());
+        return entry != null && !entry.askFrom.isAfter(now);
     }
 
     /** A lease for these jobs came to nothing: for a while, longer each time, none is asked for them. */
@@ -62,6 +69,9 @@ public final class JobBook {
         for (JobKey job : jobs) {
             Entry entry = entries.get(job);
             if (entry != null) {
+                if (now.isAfter(entry.askFrom.plus(LONGEST_PAUSE))) {
+                    entry.disappointments = 0;
+                }
                 Duration pause = FIRST_PAUSE.multipliedBy(1L << Math.min(MOST_DOUBLINGS, entry.disappointments));
                 entry.disappointments++;
                 entry.askFrom = now.plus(pause.compareTo(LONGEST_PAUSE) < 0 ? pause : LONGEST_PAUSE);
@@ -96,7 +106,10 @@ public final class JobBook {
                 job.priority(),
                 entry.since,
                 entry.askFrom,
-                job.hetJob());
+                job.hetJob(),
+                new Binding(
+                        new JobKey(job.gate().origin(job.job()), job.submitted(), job.restarts()),
+                        job.gate().lease()));
     }
 
     /** How many nodes: what was asked, but at most one for each CPU (Slurm reports a range's upper end), and enough to hold it. */

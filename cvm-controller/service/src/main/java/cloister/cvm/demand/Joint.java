@@ -41,6 +41,7 @@ final class Joint {
                 first.priority(),
                 first.since(),
                 first.askFrom(),
-                first.together()));
+                first.together(),
+                first.binding()));
     }
 }

@@ -1,6 +1,7 @@
 package cloister.cvm.demand;
 
 import cloister.broker.GpuKind;
+import cloister.broker.Isolation;
 import cloister.broker.Limits;
 import cloister.broker.Numbers;
 import java.time.Duration;
@@ -33,6 +34,7 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
     /** ext4's tables grow with the drive. */
     private static final int SCRATCH_RESERVE_PART = 32;
 
+    private static final int USUAL_LIMIT_MIN = 60;
     private static final int DEFAULT_MEMORY_MIB = 1024;
     private static final int LEAST_DEFAULT_MEMORY_MIB = 64;
 
@@ -73,6 +75,16 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
     /** The longest time limit of a job in minutes; 0 where the site's terms leave no time for any. */
     public int longestLimitMin() {
         return Math.max(0, longestTerm() - bootMin - graceMin);
+    }
+
+    /** How many idle workers are kept at the least. */
+    int warmWorkers() {
+        return limits.isolation() == Isolation.PROJECT ? limits.warmWorkers() : 0;
+    }
+
+    /** The limit of a job that names none: an hour, or the longest that there is. */
+    public int usualLimitMin() {
+        return Math.min(USUAL_LIMIT_MIN, longestLimitMin());
     }
 
     /** Memory per CPU of a job that names none: its share of the largest worker, but not more than is common. */
@@ -116,6 +128,9 @@ public record Policy(Limits limits, int bootMin, int graceMin, Duration patience
                         limits.gpuKinds(),
                         limits.idleSeconds(),
                         limits.spread(),
+                        limits.isolation(),
+                        limits.warmWorkers(),
+                        limits.dayCpuMin(),
                         next),
                 bootMin,
                 graceMin,

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 
@@ -47,6 +48,7 @@ final class Rooms {
     private final Set<WorkerKey> used = new HashSet<>();
     private final Map<JobKey, SortedSet<Integer>> coming = new HashMap<>();
     private final Map<Integer, Set<WorkerKey>> taken = new HashMap<>();
+    private final Map<JobKey, SortedSet<WorkerKey>> places = new HashMap<>();
     private final Instant now;
     private final Duration patience;
 
@@ -89,12 +91,16 @@ final class Rooms {
         return coming;
     }
 
-    private boolean placeOne(Waiting job, Predicate<List<Room>> suits) {
-        List<Room> fitting = rooms.stream()
-                .filter(room -> takes(room, job))
-                .sorted(TIGHTEST_FIRST)
-                .toList();
-        List<Room> chosen = job.nodes() == 1
+    /** The workers into which each job was put. */
+    Map<JobKey, SortedSet<WorkerKey>> places() {
+        return places;
+    }
+
+    private static List<Room> choose(Waiting job, List<Room> fitting, Predicate<List<Room>> suits) {
+        if (fitting.stream().anyMatch(room -> room.slot.tenant().once())) {
+            return oneLease(job, fitting);
+        }
+        return job.nodes() == 1
                 ? fitting.stream()
                         .filter(room -> suits.test(List.of(room)))
                         .limit(1)
@@ -103,11 +109,34 @@ final class Rooms {
                         .sorted(COMING_AND_LATEST_FIRST)
                         .limit(job.nodes())
                         .toList();
+    }
+
+    /** Workers that are a job's own come as one lease; one that has come whole goes before one that is still to come. */
+    private static List<Room> oneLease(Waiting job, List<Room> fitting) {
+        Map<Integer, List<Room>> leases = new TreeMap<>();
+        fitting.forEach(room -> leases.computeIfAbsent(room.slot.key().lease(), _ -> new ArrayList<>())
+                .add(room));
+        return leases.values().stream()
+                .filter(lease -> lease.size() >= job.nodes())
+                .min(Comparator.comparing(
+                        lease -> lease.stream().anyMatch(room -> room.slot.kind() == Slot.Kind.COMING)))
+                .map(lease -> lease.subList(0, job.nodes()))
+                .orElse(List.of());
+    }
+
+    private boolean placeOne(Waiting job, Predicate<List<Room>> suits) {
+        List<Room> fitting = rooms.stream()
+                .filter(room -> takes(room, job))
+                .sorted(TIGHTEST_FIRST)
+                .toList();
+        List<Room> chosen = choose(job, fitting, suits);
         if (chosen.size() < job.nodes() || !suits.test(chosen)) {
             return false;
         }
         for (Room room : chosen) {
-            room.free = job.wholeWorker() ? new Need(0, 0) : room.free.minus(job.perNode());
+            boolean all = job.wholeWorker() || room.slot.tenant().once();
+            room.free = all ? new Need(0, 0) : room.free.minus(job.perNode());
+            places.computeIfAbsent(job.key(), _ -> new TreeSet<>()).add(room.slot.key());
             used.add(room.slot.key());
             if (job.together() != 0) {
                 taken.computeIfAbsent(job.together(), _ -> new HashSet<>()).add(room.slot.key());
@@ -121,7 +150,8 @@ final class Rooms {
     }
 
     private boolean takes(Room room, Waiting job) {
-        return job.perNode().fitsIn(room.free)
+        return room.slot.tenant().admits(job, room.slot.key().lease())
+                && job.perNode().fitsIn(room.free)
                 && job.tmpMiB() <= room.slot.tmpMiB()
                 && job.limitMin() <= room.slot.usableMin()
                 && !taken.getOrDefault(job.together(), Set.of()).contains(room.slot.key())

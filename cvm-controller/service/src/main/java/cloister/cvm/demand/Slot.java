@@ -12,8 +12,10 @@ import java.time.Instant;
  * @param tmpMiB its temporary disk in all
  * @param since when {@code kind} or {@code free} last changed
  * @param usableMin the longest time limit, in minutes, of a job that it can still take before its term is over
+ * @param tenant whom it serves
  */
-public record Slot(WorkerKey key, Kind kind, Need size, Need free, int tmpMiB, Instant since, int usableMin) {
+public record Slot(
+        WorkerKey key, Kind kind, Need size, Need free, int tmpMiB, Instant since, int usableMin, Tenant tenant) {
     /** What can be expected of a worker. */
     public enum Kind {
         /** Asked for, booting or joining: room to come. */

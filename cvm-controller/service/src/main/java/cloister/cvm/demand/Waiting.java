@@ -20,6 +20,7 @@ import java.util.Comparator;
  * @param askFrom no lease is asked for it before: earlier ones came to nothing
  * @param together number that the parts of a heterogeneous job share, which start at once or not at all, each on nodes of its
  *     own; 0 for any other job
+ * @param binding which workers it is tied to, where each job has its own
  */
 public record Waiting(
         JobKey key,
@@ -34,7 +35,8 @@ public record Waiting(
         long priority,
         Instant since,
         Instant askFrom,
-        int together) {
+        int together,
+        Binding binding) {
     /** Large ones first, so that small ones do not take the rooms that only they would fit. */
     static final Comparator<Waiting> LARGEST_FIRST = Comparator.<Waiting>comparingInt(
                     w -> -w.perNode.gpus().count())

@@ -291,6 +291,7 @@ public final class Fleet {
                 }
             }
         }
+        plan.ties().forEach(tie -> Optional.ofNullable(leases.get(tie.lease())).ifPresent(Held::tied));
         plan.release().forEach(key -> happened(key, new Event.Release(now)));
         boolean asking = leases.values().stream().anyMatch(held -> held.stage() == Held.Stage.ASKING);
         if (asking || !heard || next.isEmpty() || plan.asks().isEmpty()) {

@@ -1,5 +1,6 @@
 package cloister.cvm.fleet;
 
+import cloister.broker.Isolation;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.ReasonCode;
@@ -8,6 +9,7 @@ import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Policy;
 import cloister.cvm.demand.Slot;
+import cloister.cvm.demand.Tenant;
 import cloister.cvm.demand.WorkerKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -40,6 +42,7 @@ final class Held {
     private @Nullable Long endsAt;
     private LeaseList.@Nullable Lease last;
     private boolean unwanted;
+    private boolean tied;
     private Instant nextTry;
 
     Held(int number, LeaseRequest request, List<JobKey> jobs, Instant now, Duration patience) {
@@ -86,6 +89,11 @@ final class Held {
 
     void noLongerWanted() {
         unwanted = true;
+    }
+
+    /** The local Slurm is told which job has it: it is that one's from now on, and nobody's afterwards. */
+    void tied() {
+        tied = true;
     }
 
     Instant nextTry() {
@@ -148,17 +156,27 @@ final class Held {
                 request.cpus(), Policy.usableMemory(request.memMiB()), new Gpus(request.gpuKind(), request.gpus()));
         int tmp = Policy.usableTmp(request.scratchMiB());
         int usable = usableMin(policy, now);
+        Tenant tenant = tenant(policy.limits().isolation());
         return workers.stream()
                 .filter(worker -> !worker.gone() || stage == Stage.REPEATING)
                 .map(worker -> {
                     if (stage == Stage.ENDING || stage == Stage.ENDED || unwanted) {
-                        return new Slot(worker.key(), Slot.Kind.LEAVING, size, new Need(0, 0), tmp, now, 0);
+                        return new Slot(worker.key(), Slot.Kind.LEAVING, size, new Need(0, 0), tmp, now, 0, tenant);
                     }
                     return stage == Stage.REPEATING
-                            ? new Slot(worker.key(), Slot.Kind.COMING, size, size, tmp, now, whole(policy))
-                            : worker.slot(size, tmp, usable);
+                            ? new Slot(worker.key(), Slot.Kind.COMING, size, size, tmp, now, whole(policy), tenant)
+                            : worker.slot(size, tmp, usable, tenant);
                 })
                 .toList();
+    }
+
+    private Tenant tenant(Isolation isolation) {
+        return switch (isolation) {
+            case PROJECT -> new Tenant.Everybody();
+            case USER -> new Tenant.OneMember(request.member());
+            // The jobs are not kept over a restart of the controller: then it is no job's, and what waited gets others.
+            case JOB -> jobs.isEmpty() ? new Tenant.Nobody() : new Tenant.OneJob(jobs.getFirst(), tied);
+        };
     }
 
     /** The longest limit of a job that its workers can still take. */

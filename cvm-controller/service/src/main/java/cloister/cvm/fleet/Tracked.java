@@ -2,6 +2,7 @@ package cloister.cvm.fleet;
 
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Slot;
+import cloister.cvm.demand.Tenant;
 import cloister.cvm.demand.WorkerKey;
 import cloister.cvm.slurm.Node;
 import cloister.cvm.slurm.NodeState;
@@ -84,29 +85,29 @@ final class Tracked {
     }
 
     /** The worker as room for jobs. */
-    Slot slot(Need expected, int tmpMiB, int usableMin) {
+    Slot slot(Need expected, int tmpMiB, int usableMin, Tenant tenant) {
         Node seen = node;
         return switch (life) {
             // After a restart of the controller a node may have jobs long before its worker is joined again.
             case Worker.Starting _, Worker.Resting _, Worker.Joining _, Worker.Registering _ ->
                 seen == null || seen.state() == NodeState.DOWN || seen.state() == NodeState.DRAINED
-                        ? new Slot(key, Slot.Kind.COMING, expected, expected, tmpMiB, since, usableMin)
-                        : inSlurm(seen, tmpMiB, usableMin);
+                        ? new Slot(key, Slot.Kind.COMING, expected, expected, tmpMiB, since, usableMin, tenant)
+                        : inSlurm(seen, tmpMiB, usableMin, tenant);
             case Worker.Serving _ ->
                 seen == null
-                        ? new Slot(key, Slot.Kind.COMING, expected, expected, tmpMiB, since, usableMin)
-                        : inSlurm(seen, tmpMiB, usableMin);
+                        ? new Slot(key, Slot.Kind.COMING, expected, expected, tmpMiB, since, usableMin, tenant)
+                        : inSlurm(seen, tmpMiB, usableMin, tenant);
             case Worker.Draining _, Worker.Leaving _, Worker.Gone _ ->
-                new Slot(key, Slot.Kind.LEAVING, expected, new Need(0, 0), tmpMiB, since, 0);
+                new Slot(key, Slot.Kind.LEAVING, expected, new Need(0, 0), tmpMiB, since, 0, tenant);
         };
     }
 
-    private Slot inSlurm(Node seen, int tmpMiB, int usableMin) {
+    private Slot inSlurm(Node seen, int tmpMiB, int usableMin, Tenant tenant) {
         return switch (seen.state()) {
-            case FREE -> new Slot(key, Slot.Kind.IDLE, seen.size(), seen.free(), tmpMiB, since, usableMin);
-            case BUSY -> new Slot(key, Slot.Kind.BUSY, seen.size(), seen.free(), tmpMiB, since, usableMin);
+            case FREE -> new Slot(key, Slot.Kind.IDLE, seen.size(), seen.free(), tmpMiB, since, usableMin, tenant);
+            case BUSY -> new Slot(key, Slot.Kind.BUSY, seen.size(), seen.free(), tmpMiB, since, usableMin, tenant);
             case DRAINING, DRAINED, DOWN ->
-                new Slot(key, Slot.Kind.LEAVING, seen.size(), new Need(0, 0), tmpMiB, since, 0);
+                new Slot(key, Slot.Kind.LEAVING, seen.size(), new Need(0, 0), tmpMiB, since, 0, tenant);
         };
     }
 }

@@ -71,9 +71,9 @@ public final class Cluster {
         up("slurmdbd");
     }
 
-    /** Writes what the site's limits decide; answers whether anything changed. */
-    public boolean configure(Policy policy, String overlay, int timeScale) throws IOException {
-        boolean changed = write("etc/slurm/slurm.conf", SlurmConf.slurmConf(policy, overlay, timeScale));
+    /** Writes what the site's limits and the members decide; answers whether anything changed. */
+    public boolean configure(Policy policy, Members members, String overlay, int timeScale) throws IOException {
+        boolean changed = write("etc/slurm/slurm.conf", SlurmConf.slurmConf(policy, members, overlay, timeScale));
         changed |= write("etc/slurm/cgroup.conf", SlurmConf.cgroupConf());
         changed |= write("etc/slurm/gres.conf", SlurmConf.gresConf());
         changed |= write("etc/slurm/cloister-limits.lua", limitsLua(policy));
@@ -126,14 +126,15 @@ public final class Cluster {
         return String.format(
                 Locale.ROOT,
                 "return { max_cpus = %d, max_mem_mib = %d, max_workers = %d, max_term_min = %d, reserve_mem_mib = %d,"
-                        + " max_scratch_mib = %d%s }%n",
+                        + " max_scratch_mib = %d%s, isolation = %d }%n",
                 policy.limits().maxCpus(),
                 memory,
                 policy.limits().maxWorkers(),
                 Math.max(1, policy.longestLimitMin()),
                 memory - Policy.usableMemory(memory),
                 policy.largestTmpMiB(),
-                gpusLua(policy));
+                gpusLua(policy),
+                isolation(policy));
     }
 
     private static String gpusLua(Policy policy) {
@@ -143,6 +144,14 @@ public final class Cluster {
                         + policy.gpuKinds().stream()
                                 .map(kind -> ", gpu_" + GpuNames.type(kind) + " = 1")
                                 .collect(Collectors.joining());
+    }
+
+    private static int isolation(Policy policy) {
+        return switch (policy.limits().isolation()) {
+            case PROJECT -> 0;
+            case USER -> 1;
+            case JOB -> 2;
+        };
     }
 
     /** Starts a service and waits until it is ready. */

@@ -40,7 +40,6 @@ final class GpuReader {
             case "tres_per_socket" -> servable &= count(answer.word(name)) == 0;
             case "cpus_per_tres" -> cpusPerGpu = count(answer.word(name));
             case "memory_per_tres" -> memPerGpuMiB = count(answer.word(name));
-            case "features" -> constraint(answer.word(name));
             default -> {
                 return false;
             }
@@ -79,9 +78,9 @@ final class GpuReader {
         return count;
     }
 
-    /** One name of the closed list, without operators. */
-    private void constraint(String features) {
-        if (!features.isEmpty()) {
+    /** One name of the closed list, without operators, or what this project's policy has put there itself. */
+    void constraint(String features) {
+        if (!features.isEmpty() && !PendingJob.Gate.ofPolicy(features)) {
             List<GpuKind> named = GpuNames.kinds().stream()
                     .filter(one -> GpuNames.feature(one).equals(features))
                     .toList();

@@ -32,6 +32,9 @@ public final class JobsReader {
     private String note = "";
     private String arrayTasks = "";
     private int arrayLimit;
+    private String feature = "";
+    private int array;
+    private OptionalLong task = OptionalLong.empty();
     private List<String> states = List.of();
     private final GpuReader gpus = new GpuReader();
     private int hetJob;
@@ -70,6 +73,12 @@ public final class JobsReader {
             case "job_state" -> states = answer.words(name);
             case "array_task_string" -> arrayTasks = answer.word(name);
             case "admin_comment" -> note = ours(answer.word(name));
+            case "features" -> {
+                feature = answer.word(name);
+                gpus.constraint(feature);
+            }
+            case "array_job_id" -> array = count(answer.maybe(name));
+            case "array_task_id" -> task = answer.maybe(name);
             case "array_max_tasks" -> arrayLimit = count(answer.maybe(name));
             default -> {
                 return size(name, answer);
@@ -130,7 +139,31 @@ public final class JobsReader {
                 arrayLimit > 0 ? Math.min(arrayLimit, waiting) : waiting,
                 note,
                 gpus.wish(),
-                hetJob);
+                hetJob,
+                PendingJob.Gate.of(feature, array, tasks(arrayTasks)));
+    }
+
+    /** The first tasks that the record stands for; {@link #count} has looked at the string. */
+    private List<Integer> tasks(String string) {
+        List<Integer> tasks = new ArrayList<>();
+        if (string.isEmpty()) {
+            task.ifPresent(number -> tasks.add((int) number));
+            return tasks;
+        }
+        for (String part : string.split("%", -1)[0].split(",", -1)) {
+            String[] numbers = part.split("[-:]", -1);
+            if (part.equals("...")) {
+                continue;
+            }
+            int last = Integer.parseInt(numbers[Math.min(1, numbers.length - 1)]);
+            int step = numbers.length == 3 ? Integer.parseInt(numbers[2]) : 1;
+            for (int number = Integer.parseInt(numbers[0]);
+                    number <= last && tasks.size() < PendingJob.Gate.mostTasks();
+                    number += step) {
+                tasks.add(number);
+            }
+        }
+        return tasks;
     }
 
     /** Numbers beyond an {@code int} ask for more than any site has: they stay as large as can be. */

@@ -1,5 +1,6 @@
 package cloister.cvm.slurm;
 
+import cloister.cvm.demand.Feature;
 import cloister.cvm.demand.WorkerKey;
 import cloister.guest.Command;
 import cloister.guest.Commands;
@@ -108,6 +109,19 @@ public final class LocalSlurm {
     /** Spares a requeued job the delay that Slurm puts before its next start. */
     public boolean startNow(int job) throws IOException, InterruptedException {
         return did("scontrol", "update", "jobid=" + job, "starttime=now");
+    }
+
+    /**
+     * Lets a waiting job run on workers with that feature alone; false where it waits no more. The scheduler passes over an array
+     * in which it has found a task that cannot start, so a task whose workers have come goes before the others.
+     */
+    public boolean bind(Feature feature) throws IOException, InterruptedException {
+        return did(
+                "scontrol",
+                "update",
+                "jobid=" + feature.job(),
+                "features=" + feature.feature(),
+                "nice=" + (feature.tied() ? -1 : 0));
     }
 
     /** Tells the owners of jobs something, in one line or none; false where one of them is over, the others hear it all the same. */

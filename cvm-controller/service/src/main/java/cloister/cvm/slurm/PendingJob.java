@@ -1,6 +1,8 @@
 package cloister.cvm.slurm;
 
+import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A pending job of the local Slurm, or the pending tasks of an array, in numbers. What the local Slurm leaves open is 0.
@@ -27,6 +29,7 @@ import java.util.Set;
  * @param note what its owner was last told by us; nothing that anyone else wrote
  * @param gpus GPUs that it asks for
  * @param hetJob number of the heterogeneous job that it is a part of; 0 for none
+ * @param gate which workers it may run on, and which tasks of which array it stands for
  */
 public record PendingJob(
         int job,
@@ -50,7 +53,59 @@ public record PendingJob(
         int arrayTasks,
         String note,
         GpuWish gpus,
-        int hetJob) {
+        int hetJob,
+        Gate gate) {
+    /**
+     * Which workers a job may run on, and which tasks of which array it stands for.
+     *
+     * @param lease the lease whose workers alone may run it; 0 where it is tied to none
+     * @param shut whether no worker may run it
+     * @param array number of the array that it belongs to; 0 for none
+     * @param tasks the first of its tasks, at most {@link #mostTasks()}; empty where it is no array
+     */
+    public record Gate(int lease, boolean shut, int array, List<Integer> tasks) {
+        private static final String SHUT = "unassigned";
+        private static final String LEASE = "lease-";
+        private static final int MOST_TASKS = 200;
+
+        public Gate {
+            tasks = List.copyOf(tasks);
+        }
+
+        /** Of a job that belongs to no array and may run anywhere. */
+        public static Gate open() {
+            return new Gate(0, false, 0, List.of());
+        }
+
+        /** From a feature that Slurm says; what is no word of ours says nothing. */
+        static Gate of(String feature, int array, List<Integer> tasks) {
+            int lease = feature.matches(LEASE + "[1-9][0-9]{0,8}")
+                    ? Integer.parseInt(feature.substring(LEASE.length()))
+                    : 0;
+            return new Gate(lease, feature.equals(SHUT), array, tasks);
+        }
+
+        /** Whether the submit plugin or the controller set it, and no user. */
+        static boolean ofPolicy(String feature) {
+            return feature.matches(SHUT + "|" + LEASE + "[1-9][0-9]{0,8}|u[1-9][0-9]{0,9}");
+        }
+
+        /** The feature of a lease's workers; of 0 the one that no worker has. */
+        public static String feature(int lease) {
+            return lease == 0 ? SHUT : LEASE + lease;
+        }
+
+        /** More tasks than a project has workers are not looked at. */
+        static int mostTasks() {
+            return MOST_TASKS;
+        }
+
+        /** The number under which it was submitted. */
+        public int origin(int job) {
+            return array == 0 ? job : array;
+        }
+    }
+
     /** Reasons that more workers would not change. */
     private static final Set<String> NOT_FOR_WANT_OF_WORKERS = Set.of(
             "Dependency",
@@ -74,6 +129,21 @@ public record PendingJob(
     /** How everything begins that we tell a job's owner. */
     public static String noteMark() {
         return "cloister: ";
+    }
+
+    /** As {@code scontrol} names it, and it alone: the number of an array means all its tasks. */
+    public String name() {
+        return gate.tasks().isEmpty()
+                ? Integer.toString(job)
+                : gate.array() + "_["
+                        + gate.tasks().stream().map(String::valueOf).collect(Collectors.joining(",")) + "]";
+    }
+
+    /** As {@code scontrol} names each of its tasks, or itself where it has none. */
+    public List<String> taskNames() {
+        return gate.tasks().isEmpty()
+                ? List.of(name())
+                : gate.tasks().stream().map(task -> gate.array() + "_" + task).toList();
     }
 
     /** Whether it could start now if there were room for it. */

@@ -1,13 +1,16 @@
 package cloister.cvm.slurm;
 
 import cloister.broker.GpuKind;
+import cloister.broker.Isolation;
 import cloister.broker.Limits;
+import cloister.broker.Members;
 import cloister.control.GpuNames;
 import cloister.cvm.demand.Need;
 import cloister.cvm.demand.Policy;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The configuration files of the project's own Slurm.
@@ -17,9 +20,6 @@ import java.util.stream.Collectors;
  * overlay alone.
  */
 public final class SlurmConf {
-    /** Jobs without a limit of their own get an hour, or the longest that there is. */
-    private static final int DEFAULT_LIMIT_MIN = 60;
-
     /** Workers come and go under new names; ceilings count as well. */
     private static final int NODES_FOR_EACH_WORKER = 4;
 
@@ -28,10 +28,11 @@ public final class SlurmConf {
     /**
      * {@code slurm.conf}.
      *
+     * @param members who may submit
      * @param overlay the CVM's address in the overlay
      * @param timeScale by which every time-out is longer than on hardware with KVM
      */
-    public static String slurmConf(Policy policy, String overlay, int timeScale) {
+    public static String slurmConf(Policy policy, Members members, String overlay, int timeScale) {
         Limits limits = policy.limits();
         return String.format(
                         Locale.ROOT,
@@ -92,26 +93,28 @@ public final class SlurmConf {
                         Math.min(30, 2 * timeScale),
                         policy.defaultMemPerCpuMiB(),
                         Math.max(64, (NODES_FOR_EACH_WORKER + policy.gpuKinds().size()) * limits.maxWorkers()),
-                        Math.clamp(policy.longestLimitMin(), 1, DEFAULT_LIMIT_MIN),
+                        Math.max(1, policy.usualLimitMin()),
                         Math.max(1, policy.longestLimitMin()))
-                + ceilings(policy);
+                + ceilings(policy, ceilingFeatures(limits.isolation(), members));
     }
 
     /** As many as there may be workers; one set for each kind of GPU, because a worker has one kind. */
-    private static String ceilings(Policy policy) {
+    private static String ceilings(Policy policy, List<String> features) {
         List<GpuKind> kinds = policy.gpuKinds();
         return kinds.isEmpty()
-                ? ceiling(policy, "ceiling", "")
+                ? ceiling(policy, "ceiling", "", features)
                 : kinds.stream()
                         .map(kind -> ceiling(
                                 policy,
                                 "ceiling-" + GpuNames.type(kind),
                                 " Gres=gpu:" + GpuNames.type(kind) + ":"
-                                        + policy.limits().maxGpus() + " Feature=" + GpuNames.feature(kind)))
+                                        + policy.limits().maxGpus(),
+                                Stream.concat(Stream.of(GpuNames.feature(kind)), features.stream())
+                                        .toList()))
                         .collect(Collectors.joining());
     }
 
-    private static String ceiling(Policy policy, String name, String gpus) {
+    private static String ceiling(Policy policy, String name, String gpus, List<String> features) {
         Need largest = policy.largest();
         return String.format(
                 Locale.ROOT,
@@ -121,7 +124,7 @@ public final class SlurmConf {
                 largest.cpus(),
                 largest.memMiB(),
                 policy.largestTmpMiB(),
-                gpus);
+                gpus + (features.isEmpty() ? "" : " Feature=" + String.join(",", features)));
     }
 
     /**
@@ -133,6 +136,16 @@ public final class SlurmConf {
                 .map(kind -> "Name=gpu Type=" + GpuNames.type(kind) + " File=" + GpuNames.file(kind) + "[0-"
                         + (GpuNames.most() - 1) + "]\n")
                 .collect(Collectors.joining());
+    }
+
+    /** So that what asks for workers of its own is feasible before there are any. */
+    private static List<String> ceilingFeatures(Isolation isolation, Members members) {
+        return switch (isolation) {
+            case PROJECT -> List.of();
+            case USER ->
+                members.members().stream().map(member -> "u" + member.uid()).toList();
+            case JOB -> List.of("unassigned");
+        };
     }
 
     /** {@code cgroup.conf}: the guests have no systemd, and version 2 of cgroups. */

@@ -3,6 +3,7 @@ package cloister.cvm.broker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.broker.GpuKind;
+import cloister.broker.Isolation;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.broker.LeaseState;
@@ -188,11 +189,27 @@ class BrokerClientTest {
     void limits_are_read() throws InterruptedException {
         answer = """
                 {"maxCpus":4,"maxMemMiB":3072,"maxWorkers":8,"maxTermMin":480,"maxScratchMiB":2048,"maxGpus":0,
-                 "memStepMiB":256,"scratchStepMiB":256,"termStepMin":5,"gpuKinds":["NONE"],"idleSeconds":30,
+                 "memStepMiB":256,"scratchStepMiB":256,"termStepMin":5,"gpuKinds":["NONE"],"idleSeconds":30,"isolation":"USER","warmWorkers":0,"dayCpuMin":60,
                  "spread":true,"nextLease":3}""";
 
         assertThat(client().limits())
-                .isEqualTo(new Reply.Known<>(
-                        new Limits(4, 3072, 8, 480, 2048, 0, 256, 256, 5, List.of(GpuKind.NONE), 30, true, 3)));
+                .isEqualTo(new Reply.Known<>(new Limits(
+                        4,
+                        3072,
+                        8,
+                        480,
+                        2048,
+                        0,
+                        256,
+                        256,
+                        5,
+                        List.of(GpuKind.NONE),
+                        30,
+                        true,
+                        Isolation.USER,
+                        0,
+                        60,
+                        3)));
+        assertThat(seen.take().line()).isEqualTo("GET /broker/v1/limits");
     }
 }

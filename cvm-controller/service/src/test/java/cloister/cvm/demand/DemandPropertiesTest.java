@@ -1,113 +1,25 @@
 package cloister.cvm.demand;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import cloister.broker.GpuKind;
+import cloister.broker.Isolation;
 import cloister.broker.LeaseRequest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
-import java.util.Random;
+import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What must hold for any queue and any set of workers; each failure names the seed that brings it back. */
 class DemandPropertiesTest {
     private static final int ROUNDS = 2000;
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
-
-    private static final class World {
-        private final Random random;
-        private final Policy policy;
-        private final List<Waiting> waiting = new ArrayList<>();
-        private final List<Slot> slots = new ArrayList<>();
-
-        World(long seed) {
-            random = new Random(seed);
-            int most = 1 + random.nextInt(12);
-            policy = random.nextBoolean() ? Samples.withGpus(most) : Samples.policy(most, random.nextBoolean());
-            int jobs = random.nextInt(12);
-            for (int job = 1; job <= jobs; job++) {
-                waiting.add(job(job));
-            }
-            int workers = random.nextInt(policy.limits().maxWorkers() + 1);
-            int lease = 1;
-            while (workers > 0) {
-                int together = Math.min(workers, 1 + random.nextInt(3));
-                for (int worker = 1; worker <= together; worker++) {
-                    slots.add(slot(new WorkerKey(lease, worker)));
-                }
-                workers -= together;
-                lease++;
-            }
-        }
-
-        private Waiting job(int number) {
-            int together = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0;
-            return new Waiting(
-                    new JobKey(number, 1000L + random.nextInt(5), random.nextInt(2)),
-                    1 + random.nextInt(2),
-                    1 + (random.nextInt(3) == 0 ? random.nextInt(14) : 0),
-                    new Need(1 + random.nextInt(5), 1 + random.nextInt(3000), gpus(random.nextInt(4))),
-                    random.nextInt(4) == 0 ? random.nextInt(4500) : 0,
-                    random.nextInt(5) == 0,
-                    random.nextInt(5) == 0,
-                    1 + random.nextInt(500),
-                    1 + (together == 0 && random.nextInt(4) == 0 ? random.nextInt(50) : 0),
-                    random.nextInt(4),
-                    NOW.minusSeconds(random.nextInt(40)),
-                    NOW.plusSeconds(random.nextInt(3) == 0 ? 5 : -5),
-                    together);
-        }
-
-        /** Of none, which is the most common, or of some kind, for a job of any. */
-        private Gpus gpus(int most) {
-            int count = random.nextInt(3) == 0 ? most : 0;
-            GpuKind kind = List.of(GpuKind.values()).get(random.nextInt(4));
-            return count == 0 ? Gpus.none() : new Gpus(kind, count);
-        }
-
-        private Gpus gpusOfOneKind() {
-            return random.nextInt(3) == 0 ? new Gpus(GpuKind.A, 1 + random.nextInt(2)) : Gpus.none();
-        }
-
-        private List<Waiting> parts(Waiting job) {
-            return job.together() == 0
-                    ? List.of(job)
-                    : waiting.stream()
-                            .filter(other -> other.together() == job.together())
-                            .toList();
-        }
-
-        private Slot slot(WorkerKey key) {
-            Need size = new Need(1 + random.nextInt(4), 200 + random.nextInt(2500), gpusOfOneKind());
-            Slot.Kind kind = List.of(Slot.Kind.values()).get(random.nextInt(4));
-            Need free = switch (kind) {
-                case COMING, IDLE -> size;
-                case BUSY ->
-                    new Need(
-                            random.nextInt(size.cpus()),
-                            random.nextInt(size.memMiB()),
-                            size.gpus().count() == 0
-                                    ? size.gpus()
-                                    : new Gpus(size.gpus().kind(), 1));
-                case LEAVING -> new Need(0, 0);
-            };
-            return new Slot(
-                    key,
-                    kind,
-                    size,
-                    free,
-                    random.nextInt(5000),
-                    NOW.minusSeconds(random.nextInt(60)),
-                    random.nextInt(500));
-        }
-
-        Plan plan() {
-            return Demand.plan(waiting, slots, policy, NOW);
-        }
-    }
 
     @Test
     void never_beyond_the_limits() {
@@ -175,10 +87,83 @@ class DemandPropertiesTest {
             Plan plan = world.plan();
             boolean someoneFits = world.waiting.stream()
                     .anyMatch(job -> !plan.impossible().contains(job.key())
+                            && job.binding().lease() == 0
                             && world.parts(job).stream()
                                     .noneMatch(part -> part.askFrom().isAfter(NOW)));
             assertThat(!plan.asks().isEmpty()).as("seed %d", seed).isEqualTo(someoneFits);
         }
+    }
+
+    @Test
+    void no_job_is_put_on_a_worker_of_another_member_or_job_and_none_that_is_one_jobs_takes_two() {
+        int placed = 0;
+        for (long seed = 0; seed < ROUNDS; seed++) {
+            World world = new World(seed);
+            Rooms rooms = new Rooms(world.slots, NOW, world.policy.patience());
+            Map<JobKey, Integer> left = rooms.place(world.waiting);
+            Set<WorkerKey> taken = new HashSet<>();
+            for (Waiting job : world.waiting) {
+                Set<WorkerKey> places = rooms.places().getOrDefault(job.key(), Collections.emptySortedSet());
+                placed += places.size();
+                for (Slot slot : world.slots) {
+                    if (!places.contains(slot.key())) {
+                        continue;
+                    }
+                    switch (slot.tenant()) {
+                        case Tenant.Everybody _ ->
+                            assertThat(world.policy.limits().isolation()).isEqualTo(Isolation.PROJECT);
+                        case Tenant.OneMember(int member) ->
+                            assertThat(member).as("seed %d", seed).isEqualTo(job.member());
+                        case Tenant.OneJob(JobKey key, boolean tied) -> {
+                            assertThat(key).as("seed %d", seed).isEqualTo(job.key());
+                            assertThat(job.binding().lease())
+                                    .as("seed %d", seed)
+                                    .isEqualTo(tied ? slot.key().lease() : 0);
+                            assertThat(taken.add(slot.key()))
+                                    .as("seed %d", seed)
+                                    .isTrue();
+                        }
+                        case Tenant.Nobody _ -> fail("seed %d: it serves nobody", seed);
+                    }
+                }
+                if (world.policy.limits().isolation() == Isolation.JOB) {
+                    assertThat(places)
+                            .as("seed %d", seed)
+                            .hasSize((job.tasks() - left.getOrDefault(job.key(), 0)) * job.nodes());
+                }
+            }
+        }
+        assertThat(placed).isGreaterThan(ROUNDS / 4);
+    }
+
+    @Test
+    void a_worker_of_one_job_that_no_job_waits_for_goes_at_once_and_one_that_came_whole_is_tied_once() {
+        int ties = 0;
+        for (long seed = 0; seed < ROUNDS; seed++) {
+            World world = new World(seed);
+            Plan plan = world.plan();
+            assertThat(plan.ties().stream().map(Plan.Tie::lease))
+                    .as("seed %d", seed)
+                    .doesNotHaveDuplicates();
+            for (Plan.Tie tie : plan.ties()) {
+                ties++;
+                assertThat(world.slots.stream().filter(slot -> slot.key().lease() == tie.lease()))
+                        .as("seed %d", seed)
+                        .allMatch(slot -> slot.kind() == Slot.Kind.IDLE
+                                && slot.tenant().equals(new Tenant.OneJob(tie.job(), false)));
+            }
+            for (Slot slot : world.slots) {
+                if (slot.tenant().once() && slot.kind() == Slot.Kind.IDLE) {
+                    boolean wanted = world.waiting.stream()
+                            .anyMatch(
+                                    job -> slot.tenant().admits(job, slot.key().lease()));
+                    assertThat(wanted || plan.release().contains(slot.key()))
+                            .as("seed %d", seed)
+                            .isTrue();
+                }
+            }
+        }
+        assertThat(ties).isGreaterThan(50);
     }
 
     @Test
@@ -206,7 +191,8 @@ class DemandPropertiesTest {
                     size,
                     900,
                     NOW.minusSeconds(5),
-                    400));
+                    400,
+                    new Tenant.Everybody()));
             world.waiting.add(Samples.job(1, 1, new Need(2, 1000), 1, NOW));
             world.slots.removeIf(slot -> slot.key().lease() != 1 && slot.kind() != Slot.Kind.LEAVING);
             Plan plan = world.plan();
@@ -221,7 +207,7 @@ class DemandPropertiesTest {
         for (long seed = 0; seed < 300; seed++) {
             World world = new World(seed);
             world.slots.clear();
-            world.waiting.replaceAll(job -> Samples.askedFrom(job, NOW.minusSeconds(1)));
+            world.waiting.replaceAll(job -> Samples.askedFrom(Samples.unbound(job), NOW.minusSeconds(1)));
             List<JobKey> impossible = world.plan().impossible();
             world.waiting.removeIf(job -> impossible.contains(job.key()));
             Instant now = NOW;
@@ -244,10 +230,16 @@ class DemandPropertiesTest {
                                 size,
                                 Policy.usableTmp(ask.request().scratchMiB()),
                                 now,
-                                480));
+                                480,
+                                world.tenant(
+                                        ask.jobs().getFirst(), ask.request().member())));
                     }
                 }
-                runWhatFits(world);
+                if (world.policy.limits().isolation() == Isolation.JOB) {
+                    runWhatIsTied(world, Demand.plan(world.waiting, world.slots, world.policy, now));
+                } else {
+                    runWhatFits(world);
+                }
             }
         }
     }
@@ -255,6 +247,33 @@ class DemandPropertiesTest {
     private static Need size(LeaseRequest request) {
         return new Need(
                 request.cpus(), Policy.usableMemory(request.memMiB()), new Gpus(request.gpuKind(), request.gpus()));
+    }
+
+    /** Each of these jobs, or one of its tasks, runs on the workers that it is tied to, and is over. */
+    private static void runWhatIsTied(World world, Plan plan) {
+        for (Plan.Tie tie : plan.ties()) {
+            world.slots.replaceAll(slot -> slot.key().lease() == tie.lease() ? used(slot, tie.job()) : slot);
+            Waiting job = world.waiting.stream()
+                    .filter(one -> one.key().equals(tie.job()))
+                    .findFirst()
+                    .orElseThrow();
+            world.waiting.remove(job);
+            if (job.tasks() > 1) {
+                world.waiting.add(Samples.tasks(job, job.tasks() - 1));
+            }
+        }
+    }
+
+    private static Slot used(Slot slot, JobKey job) {
+        return new Slot(
+                slot.key(),
+                slot.kind(),
+                slot.size(),
+                slot.free(),
+                slot.tmpMiB(),
+                slot.since(),
+                slot.usableMin(),
+                new Tenant.OneJob(job, true));
     }
 
     /** As Slurm: the parts of a heterogeneous job start together, each on workers of its own, or not at all. */
@@ -278,7 +297,9 @@ class DemandPropertiesTest {
                 .thenComparingInt(slot -> slot.size().memMiB()));
         for (Waiting part : parts.stream().sorted(Waiting.LARGEST_FIRST).toList()) {
             List<Slot> rooms = free.stream()
-                    .filter(slot -> part.perNode().fitsIn(slot.size()) && part.tmpMiB() <= slot.tmpMiB())
+                    .filter(slot -> slot.tenant().admits(part, slot.key().lease())
+                            && part.perNode().fitsIn(slot.size())
+                            && part.tmpMiB() <= slot.tmpMiB())
                     .limit(part.nodes())
                     .toList();
             if (rooms.size() < part.nodes()) {

@@ -38,7 +38,8 @@ class JobBookTest {
                 1,
                 "",
                 GpuWish.none(),
-                0);
+                0,
+                PendingJob.Gate.open());
     }
 
     private List<Waiting> waiting(PendingJob job, Instant at) {
@@ -94,8 +95,29 @@ class JobBookTest {
 
     private static PendingJob onGpus(int nodes, int cpus, int tasks, GpuWish gpus) {
         return new PendingJob(
-                1, 9000, 0, 5001, nodes, cpus, tasks, 1, 0, 0, 100, 0, false, false, 10, 5, 9000, "None", 1, "", gpus,
-                0);
+                1,
+                9000,
+                0,
+                5001,
+                nodes,
+                cpus,
+                tasks,
+                1,
+                0,
+                0,
+                100,
+                0,
+                false,
+                false,
+                10,
+                5,
+                9000,
+                "None",
+                1,
+                "",
+                gpus,
+                0,
+                PendingJob.Gate.open());
     }
 
     private Waiting onSite(PendingJob job) {
@@ -123,7 +145,29 @@ class JobBookTest {
     void cpus_and_memory_of_each_gpu_are_counted() {
         GpuWish wish = new GpuWish(GpuKind.NONE, 2, 0, 0, 2, 1000, true);
         PendingJob job = new PendingJob(
-                1, 9000, 0, 5001, 1, 1, 1, 1, 0, 1000, 0, 0, false, false, 10, 5, 9000, "None", 1, "", wish, 0);
+                1,
+                9000,
+                0,
+                5001,
+                1,
+                1,
+                1,
+                1,
+                0,
+                1000,
+                0,
+                0,
+                false,
+                false,
+                10,
+                5,
+                9000,
+                "None",
+                1,
+                "",
+                wish,
+                0,
+                PendingJob.Gate.open());
 
         assertThat(onSite(job).perNode()).isEqualTo(new Need(4, 2000, new Gpus(GpuKind.NONE, 2)));
     }
@@ -184,7 +228,8 @@ class JobBookTest {
                 1,
                 "",
                 GpuWish.none(),
-                hetJob);
+                hetJob,
+                PendingJob.Gate.open());
     }
 
     @Test
@@ -225,5 +270,21 @@ class JobBookTest {
         PendingJob again = small(1, 1, "None", 0);
 
         assertThat(one(again).askFrom()).isEqualTo(NOW);
+    }
+
+    @Test
+    void workers_for_the_next_job_that_came_to_nothing_are_asked_for_later_too() {
+        one(job(1, 1, 1, 1, 0, 0, 100));
+        assertThat(book.warmNow(NOW)).isTrue();
+        book.disappointed(List.of(JobKey.warm()), NOW);
+        book.disappointed(List.of(JobKey.warm()), NOW);
+        assertThat(book.warmNow(NOW.plusSeconds(59))).isFalse();
+        assertThat(book.warmNow(NOW.plusSeconds(60))).isTrue();
+
+        Instant muchLater = NOW.plusSeconds(3600);
+        book.disappointed(List.of(JobKey.warm()), muchLater);
+        assertThat(book.warmNow(muchLater.plusSeconds(30)))
+                .as("what was long ago is forgotten")
+                .isTrue();
     }
 }

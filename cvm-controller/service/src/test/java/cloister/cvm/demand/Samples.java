@@ -1,7 +1,9 @@
 package cloister.cvm.demand;
 
 import cloister.broker.GpuKind;
+import cloister.broker.Isolation;
 import cloister.broker.Limits;
+import cloister.broker.Members;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -12,19 +14,68 @@ public final class Samples {
 
     /** Workers of at most 4 CPUs and 3072 MiB, eight hours, 30 idle seconds. */
     public static Limits limits(int maxWorkers, boolean spread) {
-        return new Limits(4, 3072, maxWorkers, 480, 4096, 0, 256, 256, 5, List.of(GpuKind.NONE), 30, spread, 1);
+        return limits(maxWorkers, spread, Isolation.PROJECT, 0);
+    }
+
+    private static Limits limits(int maxWorkers, boolean spread, Isolation isolation, int warm) {
+        return new Limits(
+                4,
+                3072,
+                maxWorkers,
+                480,
+                4096,
+                0,
+                256,
+                256,
+                5,
+                List.of(GpuKind.NONE),
+                30,
+                spread,
+                isolation,
+                warm,
+                0,
+                1);
     }
 
     /** The same with up to two GPUs of the kinds A and C. */
     public static Policy withGpus(int maxWorkers) {
-        Limits limits =
-                new Limits(4, 3072, maxWorkers, 480, 4096, 2, 256, 256, 5, List.of(GpuKind.A, GpuKind.C), 30, false, 1);
+        Limits limits = new Limits(
+                4,
+                3072,
+                maxWorkers,
+                480,
+                4096,
+                2,
+                256,
+                256,
+                5,
+                List.of(GpuKind.A, GpuKind.C),
+                30,
+                false,
+                Isolation.PROJECT,
+                0,
+                0,
+                1);
         return new Policy(limits, 3, 2, Duration.ofSeconds(10));
     }
 
     /** Three minutes for a boot, two of grace, ten seconds of patience. */
     public static Policy policy(int maxWorkers, boolean spread) {
         return new Policy(limits(maxWorkers, spread), 3, 2, Duration.ofSeconds(10));
+    }
+
+    /** The same, where the site decided otherwise. */
+    public static Policy policy(int maxWorkers, Isolation isolation, int warm) {
+        return new Policy(limits(maxWorkers, false, isolation, warm), 3, 2, Duration.ofSeconds(10));
+    }
+
+    /** Alice and bob. */
+    public static Members members() {
+        return new Members(
+                1,
+                List.of(
+                        new Members.Member(1, "alice", 5001, List.of()),
+                        new Members.Member(2, "bob", 5002, List.of())));
     }
 
     static Waiting job(int number, int nodes, Need need, int tasks, Instant since) {
@@ -41,40 +92,71 @@ public final class Samples {
                 1000 - number,
                 since,
                 since,
-                0);
+                0,
+                new Binding(new JobKey(number, 1000L + number, 0), 0));
     }
 
     static Waiting alone(Waiting job) {
-        return like(job, job.tmpMiB(), true, job.spread(), job.tasks(), job.askFrom());
+        return like(job, job.tmpMiB(), true, job.spread(), job.tasks(), job.askFrom(), job.binding());
     }
 
     static Waiting tmp(Waiting job, int tmpMiB) {
-        return like(job, tmpMiB, job.wholeWorker(), job.spread(), job.tasks(), job.askFrom());
+        return like(job, tmpMiB, job.wholeWorker(), job.spread(), job.tasks(), job.askFrom(), job.binding());
     }
 
     static Waiting spread(Waiting job) {
-        return like(job, job.tmpMiB(), job.wholeWorker(), true, job.tasks(), job.askFrom());
+        return like(job, job.tmpMiB(), job.wholeWorker(), true, job.tasks(), job.askFrom(), job.binding());
     }
 
     static Waiting tasks(Waiting job, int tasks) {
-        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), tasks, job.askFrom());
+        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), tasks, job.askFrom(), job.binding());
     }
 
     static Waiting askedFrom(Waiting job, Instant from) {
-        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), job.tasks(), from);
+        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), job.tasks(), from, job.binding());
+    }
+
+    static Waiting bound(Waiting job, int lease) {
+        return like(
+                job,
+                job.tmpMiB(),
+                job.wholeWorker(),
+                job.spread(),
+                1,
+                job.askFrom(),
+                new Binding(job.binding().origin(), lease));
+    }
+
+    static Waiting unbound(Waiting job) {
+        return like(
+                job,
+                job.tmpMiB(),
+                job.wholeWorker(),
+                job.spread(),
+                job.tasks(),
+                job.askFrom(),
+                new Binding(job.binding().origin(), 0));
     }
 
     static Waiting together(Waiting job, int number) {
-        return like(job, job.tmpMiB(), job.wholeWorker(), job.spread(), job.tasks(), job.askFrom(), number);
+        return like(
+                job, job.tmpMiB(), job.wholeWorker(), job.spread(), job.tasks(), job.askFrom(), number, job.binding());
     }
 
     private static Waiting like(
-            Waiting job, int tmpMiB, boolean wholeWorker, boolean spread, int tasks, Instant askFrom) {
-        return like(job, tmpMiB, wholeWorker, spread, tasks, askFrom, job.together());
+            Waiting job, int tmpMiB, boolean wholeWorker, boolean spread, int tasks, Instant askFrom, Binding binding) {
+        return like(job, tmpMiB, wholeWorker, spread, tasks, askFrom, job.together(), binding);
     }
 
     private static Waiting like(
-            Waiting job, int tmpMiB, boolean wholeWorker, boolean spread, int tasks, Instant askFrom, int together) {
+            Waiting job,
+            int tmpMiB,
+            boolean wholeWorker,
+            boolean spread,
+            int tasks,
+            Instant askFrom,
+            int together,
+            Binding binding) {
         return new Waiting(
                 job.key(),
                 job.member(),
@@ -88,6 +170,7 @@ public final class Samples {
                 job.priority(),
                 job.since(),
                 askFrom,
-                together);
+                together,
+                binding);
     }
 }

@@ -12,7 +12,8 @@ class TermsTest {
     private static final Need ONE = new Need(1, 600);
 
     private static Slot coming(int lease, int worker, int usableMin, Instant since) {
-        return new Slot(new WorkerKey(lease, worker), Slot.Kind.COMING, ONE, ONE, 0, since, usableMin);
+        return new Slot(
+                new WorkerKey(lease, worker), Slot.Kind.COMING, ONE, ONE, 0, since, usableMin, new Tenant.Everybody());
     }
 
     private static Waiting job(int number, int nodes, int limitMin) {
@@ -30,7 +31,8 @@ class TermsTest {
                 job.priority(),
                 job.since(),
                 job.askFrom(),
-                job.together());
+                job.together(),
+                job.binding());
     }
 
     private static Plan plan(List<Waiting> waiting, List<Slot> slots) {

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 
 class FleetTest {
     private static Plan plan(List<Ask> asks, List<Integer> withdraw) {
-        return new Plan(asks, withdraw, List.of(), List.of(), Map.of(), false);
+        return new Plan(asks, withdraw, List.of(), List.of(), Map.of(), List.of(), Set.of(), false);
     }
 
     private static final JobKey JOB = new JobKey(1, 1000, 0);

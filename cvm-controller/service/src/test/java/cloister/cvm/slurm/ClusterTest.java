@@ -63,9 +63,12 @@ class ClusterTest {
 
     @Test
     void files_are_written_when_they_change_and_not_else() throws IOException {
-        assertThat(cluster.configure(Samples.policy(8, true), "10.99.0.1", 1)).isTrue();
-        assertThat(cluster.configure(Samples.policy(8, true), "10.99.0.1", 1)).isFalse();
-        assertThat(cluster.configure(Samples.policy(4, true), "10.99.0.1", 1)).isTrue();
+        assertThat(cluster.configure(Samples.policy(8, true), Samples.members(), "10.99.0.1", 1))
+                .isTrue();
+        assertThat(cluster.configure(Samples.policy(8, true), Samples.members(), "10.99.0.1", 1))
+                .isFalse();
+        assertThat(cluster.configure(Samples.policy(4, true), Samples.members(), "10.99.0.1", 1))
+                .isTrue();
         assertThat(root.resolve("etc/slurm/job_submit.lua")).content().contains("slurm_job_submit");
     }
 

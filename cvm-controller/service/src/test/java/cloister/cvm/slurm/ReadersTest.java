@@ -72,9 +72,11 @@ class ReadersTest {
                 .allMatch(part -> part.getType().isPrimitive()
                         || part.getName().equals("reason")
                         || part.getName().equals("note")
-                        || part.getType() == GpuWish.class);
+                        || part.getType() == GpuWish.class
+                        || part.getName().equals("gate"));
         assertThat(GpuWish.class.getRecordComponents())
                 .allMatch(part -> part.getType().isPrimitive() || part.getType() == GpuKind.class);
+        assertThat(PendingJob.Gate.of("canary|lease-3", 0, List.of())).isEqualTo(PendingJob.Gate.open());
     }
 
     @Test

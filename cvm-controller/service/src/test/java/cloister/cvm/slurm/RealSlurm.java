@@ -59,7 +59,7 @@ abstract class RealSlurm {
 
     /** The controller's own, without what a container has not: groups of its own, the guest's Prolog, and accounting. */
     private static String configuration() {
-        return SlurmConf.slurmConf(POLICY, "@ADDRESS@", 1)
+        return SlurmConf.slurmConf(POLICY, Samples.members(), "@ADDRESS@", 1)
                 .replace("proctrack/cgroup", "proctrack/linuxproc")
                 .replace("task/cgroup,task/affinity", "task/none")
                 .replace("jobacct_gather/cgroup", "jobacct_gather/linux")

@@ -2,6 +2,7 @@ package cloister.backend.ledger.testing;
 
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
+import cloister.backend.project.ProjectPolicy;
 import cloister.backend.project.Removal;
 import cloister.backend.project.testing.StayingProjects;
 import cloister.broker.Members;
@@ -35,7 +36,7 @@ public final class SomeProjects extends StayingProjects {
     }
 
     @Override
-    public int create(boolean spread, int idleSeconds) {
+    public int create(ProjectPolicy policy) {
         throw new UnsupportedOperationException("the test says which there are");
     }
 
@@ -49,8 +50,7 @@ public final class SomeProjects extends StayingProjects {
         return members.keySet().stream()
                 .map(number -> new Project(
                         number,
-                        false,
-                        30,
+                        ProjectPolicy.open(false, 30),
                         new Cvm.Off(Cvm.Why.ASKED, new Cvm.Drive.Blank()),
                         removals.getOrDefault(number, Removal.NONE)))
                 .toList();

@@ -2,6 +2,7 @@ package cloister.backend.project.testing;
 
 import cloister.backend.project.Cvm;
 import cloister.backend.project.Project;
+import cloister.backend.project.ProjectPolicy;
 import cloister.broker.Members;
 import cloister.isolation.Ipv4;
 import cloister.vpn.identity.MachineKey;
@@ -27,13 +28,13 @@ public final class OneProject extends StayingProjects {
     }
 
     @Override
-    public int create(boolean spread, int idleSeconds) {
+    public int create(ProjectPolicy policy) {
         throw new UnsupportedOperationException("there is one project");
     }
 
     @Override
     public Optional<Project> find(int number) {
-        return number == 1 ? Optional.of(new Project(1, false, 30, cvm)) : Optional.empty();
+        return number == 1 ? Optional.of(new Project(1, ProjectPolicy.open(false, 30), cvm)) : Optional.empty();
     }
 
     @Override

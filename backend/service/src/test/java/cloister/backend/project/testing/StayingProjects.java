@@ -1,18 +1,25 @@
 package cloister.backend.project.testing;
 
 import cloister.backend.project.Project;
+import cloister.backend.project.ProjectPolicy;
 import cloister.backend.project.Projects;
 import cloister.backend.project.Removing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
-/** For tests in which nobody asks for the removal of a project or a member. */
+/** For tests in which nobody asks for the removal of a project or a member, or for another policy. */
 public abstract class StayingProjects implements Projects {
     @Override
     public List<Project> find(Set<Integer> numbers) {
         return numbers.stream().map(this::find).flatMap(Optional::stream).toList();
+    }
+
+    @Override
+    public ProjectPolicy set(int project, UnaryOperator<ProjectPolicy> change) {
+        throw nobodyAsks();
     }
 
     @Override
@@ -36,6 +43,6 @@ public abstract class StayingProjects implements Projects {
     }
 
     private static UnsupportedOperationException nobodyAsks() {
-        return new UnsupportedOperationException("no test of this fake removes anything");
+        return new UnsupportedOperationException("no test of this fake removes or sets anything");
     }
 }
