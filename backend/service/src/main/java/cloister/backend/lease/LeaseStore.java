@@ -26,8 +26,9 @@ class LeaseStore {
             + " scratch_mib, wish_term_min, term_min, wish_spread, spread, cvm_spki, state::text as state from lease ";
 
     /**
-     * CPU minutes of project {@code p} since 00:00 UTC, where they are limited: of an ended lease the time that it held hosts; of one that lives its whole
-     * term, less what it held them for before. What starts before midnight and ends after it counts on both days, each part once.
+     * CPU minutes of project {@code p} since 00:00 UTC, where they are limited: of an ended lease the time that it held hosts; of one
+     * that lives its whole term, less what it held them for before. What starts before midnight and ends after it counts on both
+     * days, each part once.
      */
     private static final String SPENT = """
             case when p.day_cpu_min = 0 then 0 else (select coalesce(ceil(sum(l.workers::bigint * l.cpus * greatest(0, case

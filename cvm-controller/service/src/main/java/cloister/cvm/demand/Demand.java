@@ -21,11 +21,11 @@ import java.util.stream.Stream;
  * Which leases to ask for and which to give back.
  *
  * <p>Waiting jobs are first put, on paper, into the workers that there are or that are coming; the local Slurm decides what
- * really runs where, so nothing here ties a job to a worker, save where the project's policy gives each job workers of its own. For what is left, leases are asked for in the order of priority:
- * jobs on one node that are alike share workers, each worker its own lease so that the site can start them one by one; a
- * job on several nodes gets one lease that comes whole or not at all. The parts of a heterogeneous job are asked for when there
- * is place for all of them, and in one lease where their sizes are not too different. Last come the workers that are kept for
- * the next job.
+ * really runs where, so nothing here ties a job to a worker, save where the project's policy gives each job workers of its own.
+ * For what is left, leases are asked for in the order of priority: jobs on one node that are alike share workers, each worker its
+ * own lease so that the site can start them one by one; a job on several nodes gets one lease that comes whole or not at all. The
+ * parts of a heterogeneous job are asked for when there is place for all of them, and in one lease where their sizes are not too
+ * different. Last come the workers that are kept for the next job.
  */
 public final class Demand {
     private final Policy policy;

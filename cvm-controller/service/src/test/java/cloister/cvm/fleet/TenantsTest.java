@@ -7,6 +7,7 @@ import cloister.broker.Isolation;
 import cloister.broker.LeaseList;
 import cloister.broker.LeaseRequest;
 import cloister.cvm.demand.Ask;
+import cloister.cvm.demand.Gpus;
 import cloister.cvm.demand.JobKey;
 import cloister.cvm.demand.Plan;
 import cloister.cvm.demand.Samples;
@@ -20,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Whom the workers of a lease serve. */
+/** Whom the workers of a lease serve, and what they are room for. */
 class TenantsTest {
     private static final JobKey JOB = new JobKey(1, 1000, 0);
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
@@ -45,9 +46,22 @@ class TenantsTest {
     }
 
     private void asked() {
+        asked(REQUEST);
+    }
+
+    private void asked(LeaseRequest request) {
         fleet.heardAll(new LeaseList(1, List.of()), NOW);
         fleet.nextLease(4);
-        fleet.follow(plan(List.of(new Ask(REQUEST, List.of(JOB))), List.of()), NOW);
+        fleet.follow(plan(List.of(new Ask(request, List.of(JOB))), List.of()), NOW);
+    }
+
+    @Test
+    void a_worker_to_come_is_room_for_the_gpus_that_were_asked_for() {
+        asked(new LeaseRequest(7, 1, 2, 1024, GpuKind.C, 2, 1024, 30, false));
+
+        assertThat(fleet.slots(Samples.withGpus(8), NOW))
+                .extracting(slot -> slot.free().gpus())
+                .containsExactly(new Gpus(GpuKind.C, 2));
     }
 
     @Test
