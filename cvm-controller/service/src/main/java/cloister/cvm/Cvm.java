@@ -1,6 +1,7 @@
 package cloister.cvm;
 
 import cloister.broker.Isolation;
+import cloister.broker.LeaseRequest;
 import cloister.broker.Limits;
 import cloister.broker.Members;
 import cloister.control.ClusterKey;
@@ -32,6 +33,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 
@@ -82,15 +85,20 @@ final class Cvm {
         byte[] slurmKey = cluster.key();
         Future<Boolean> accounting = start(cluster::startAccounting);
         LeaseBook book = new LeaseBook(STATE.resolve("leases"));
+        Map<Integer, LeaseRequest> kept = book.kept();
         Keyring keyring = new Keyring(
-                STATE, key, book.kept().keySet().stream().findFirst().orElse(limits.nextLease()), limits.nextLease());
+                STATE, key, kept.keySet().stream().findFirst().orElse(limits.nextLease()), limits.nextLease());
         ProjectCa ca = keyring.authority(clock.instant());
         Charon charon = charon(project, key, ca);
         commands.checked(fileServer(limits.isolation()).within(stretched(30)));
+        Homes homes = new Homes(commands, stretched(30));
+        var survivors = Resumption.survivors(patiently("leases", () -> broker.leases(0, Duration.ZERO)), kept.keySet());
+        if (limits.isolation() != Isolation.PROJECT) {
+            share(Resumption.shares(survivors, kept, members), project, homes);
+        }
         Resumption.bringUp(
                 Resumption.wanted(
-                        patiently("leases", () -> broker.leases(0, Duration.ZERO)),
-                        book.kept().keySet(),
+                        survivors,
                         charon.carrying(),
                         (worker, address) -> project.tunnelTo(worker, Ipv4.parse(address))),
                 charon::up,
@@ -104,7 +112,7 @@ final class Cvm {
                 new WorkerErrands.Self(project, keyring::of, ca, ClusterKey.of(slurmKey)),
                 charon,
                 slurm,
-                new Homes(commands, stretched(30)),
+                homes,
                 broker,
                 new WorkerErrands.Limits(stretched(15), stretched(30), stretched(5)),
                 policy,
@@ -150,6 +158,18 @@ final class Cvm {
         return isolation == Isolation.PROJECT
                 ? Command.of(server, own, Project.OVERLAY.toString())
                 : Command.of(server, own);
+    }
+
+    /** One that can't be shown its home is left to its join. */
+    private static void share(List<Resumption.Share> shares, Project project, Homes homes) throws InterruptedException {
+        for (Resumption.Share share : shares) {
+            Resumption.Survivor survivor = share.survivor();
+            try {
+                homes.share(survivor.worker(), project.overlayOf(Ipv4.parse(survivor.address())), share.owner());
+            } catch (IOException e) {
+                Log.say("no home for " + survivor.worker().node() + " yet: " + e.getMessage());
+            }
+        }
     }
 
     private void cluster(Cluster cluster, LocalSlurm slurm, Policy policy, Members members, Future<Boolean> accounting)

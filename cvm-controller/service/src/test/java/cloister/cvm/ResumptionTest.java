@@ -2,10 +2,15 @@ package cloister.cvm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import cloister.broker.GpuKind;
 import cloister.broker.LeaseList;
+import cloister.broker.LeaseRequest;
 import cloister.broker.LeaseState;
 import cloister.broker.ReasonCode;
 import cloister.broker.WorkerState;
+import cloister.control.Account;
+import cloister.cvm.demand.Samples;
+import cloister.cvm.demand.WorkerKey;
 import cloister.isolation.Ipv4;
 import cloister.isolation.Range;
 import cloister.vpn.Initiation;
@@ -14,6 +19,7 @@ import cloister.vpn.Tunnel;
 import cloister.vpn.vici.CharonLost;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import org.junit.jupiter.api.Test;
@@ -27,7 +33,9 @@ class ResumptionTest {
 
     private static List<Tunnel> wanted(LeaseList list, Set<Integer> known, Set<String> carrying) {
         return Resumption.wanted(
-                list, known, carrying, (worker, address) -> PROJECT.tunnelTo(worker, Ipv4.parse(address)));
+                Resumption.survivors(list, known),
+                carrying,
+                (worker, address) -> PROJECT.tunnelTo(worker, Ipv4.parse(address)));
     }
 
     @Test
@@ -45,6 +53,23 @@ class ResumptionTest {
         assertThat(wanted(list, Set.of(3), Set.of("w3-4")))
                 .extracting(Tunnel::name)
                 .containsExactly("w3-1");
+    }
+
+    @Test
+    void each_belongs_to_the_member_of_its_lease_and_to_nobody_when_that_one_has_left() {
+        LeaseList list = new LeaseList(
+                7,
+                List.of(
+                        lease(3, new LeaseList.Worker(1, WorkerState.READY, "10.77.1.16", "key")),
+                        lease(4, new LeaseList.Worker(1, WorkerState.READY, "10.77.1.17", "key"))));
+        Map<Integer, LeaseRequest> kept = Map.of(3, request(2), 4, request(9));
+        assertThat(Resumption.shares(Resumption.survivors(list, kept.keySet()), kept, Samples.members()))
+                .containsExactly(new Resumption.Share(
+                        new Resumption.Survivor(new WorkerKey(3, 1), "10.77.1.16"), new Account("bob", 5002)));
+    }
+
+    private static LeaseRequest request(int member) {
+        return new LeaseRequest(member, 1, 1, 1024, GpuKind.NONE, 0, 1024, 30, false);
     }
 
     @Test
