@@ -23,8 +23,7 @@ import cloister.cvm.slurm.NodeState;
 import cloister.cvm.slurm.PendingJob;
 import cloister.cvm.worker.Effect;
 import cloister.cvm.worker.Event;
-import cloister.cvm.worker.Life;
-import java.time.Duration;
+import cloister.cvm.worker.Lives;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -80,13 +79,7 @@ class ControllerTest {
     }
 
     private final Notes notes = new Notes();
-    private final Fleet fleet = new Fleet(new Life(new Life.Patience(
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(45),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(3),
-            3)));
+    private final Fleet fleet = new Fleet(Lives.usual());
     private Instant now = Instant.ofEpochSecond(NOW);
     private final Controller controller =
             new Controller(fleet, notes, Samples.policy(8, true), members(1, "alice"), () -> now);
@@ -96,6 +89,10 @@ class ControllerTest {
     }
 
     private static PendingJob job(int number, int restarts, String reason, long eligibleAt) {
+        return job(number, restarts, reason, eligibleAt, PendingJob.Gate.open());
+    }
+
+    private static PendingJob job(int number, int restarts, String reason, long eligibleAt, PendingJob.Gate gate) {
         return new PendingJob(
                 number,
                 NOW - 5,
@@ -119,7 +116,7 @@ class ControllerTest {
                 "",
                 GpuWish.none(),
                 0,
-                PendingJob.Gate.open());
+                gate);
     }
 
     private void queue(PendingJob... jobs) {
@@ -235,31 +232,7 @@ class ControllerTest {
     }
 
     private static PendingJob gated(int restarts, String reason, int lease) {
-        PendingJob open = job(1, restarts, reason, NOW - 5);
-        return new PendingJob(
-                open.job(),
-                open.submitted(),
-                restarts,
-                open.user(),
-                1,
-                1,
-                1,
-                1,
-                0,
-                0,
-                100,
-                0,
-                false,
-                false,
-                10,
-                5,
-                open.eligibleAt(),
-                reason,
-                1,
-                "",
-                GpuWish.none(),
-                0,
-                new PendingJob.Gate(lease, lease == 0, 0, List.of()));
+        return job(1, restarts, reason, NOW - 5, new PendingJob.Gate(lease, lease == 0, 0, List.of()));
     }
 
     private void look(Controller each, List<Node> nodes, PendingJob... jobs) {

@@ -1,5 +1,7 @@
 package cloister.cvm.demand;
 
+import static cloister.cvm.demand.Samples.job;
+import static cloister.cvm.demand.Samples.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.broker.GpuKind;
@@ -10,32 +12,15 @@ import org.junit.jupiter.api.Test;
 
 /** Jobs with GPUs, and the parts of heterogeneous jobs. */
 class DemandGpusTest {
-    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+    private static final Instant NOW = Samples.noon();
     private final Policy policy = Samples.policy(8, true);
-
-    private static Waiting job(int number, int nodes, int cpus, int tasks) {
-        return Samples.job(number, nodes, new Need(cpus, 500 * cpus), tasks, NOW);
-    }
 
     private Plan plan(List<Waiting> waiting, Slot... slots) {
         return Demand.plan(waiting, List.of(slots), policy, NOW);
     }
 
-    private static Slot slot(int lease, int worker, Slot.Kind kind, int cpus, Instant since) {
-        Need size = new Need(cpus, 600 * cpus);
-        return new Slot(
-                new WorkerKey(lease, worker),
-                kind,
-                size,
-                kind == Slot.Kind.BUSY ? new Need(0, 0) : size,
-                900,
-                since,
-                400,
-                new Tenant.Everybody());
-    }
-
     private static Waiting onGpus(int number, GpuKind kind, int gpus, int tasks) {
-        return Samples.job(number, 1, new Need(1, 500, new Gpus(kind, gpus)), tasks, NOW);
+        return job(number, 1, new Need(1, 500, new Gpus(kind, gpus)), tasks, NOW);
     }
 
     private static Slot idle(int lease, Gpus gpus) {
@@ -150,8 +135,8 @@ class DemandGpusTest {
     void a_parts_worker_is_kept_while_anothers_is_to_come() {
         Instant longAgo = NOW.minusSeconds(600);
         List<Waiting> parts = List.of(
-                Samples.together(Samples.job(1, 1, new Need(1, 100), 1, longAgo), 1),
-                Samples.together(Samples.job(2, 1, new Need(1, 100), 1, longAgo), 1));
+                Samples.together(job(1, 1, new Need(1, 100), 1, longAgo), 1),
+                Samples.together(job(2, 1, new Need(1, 100), 1, longAgo), 1));
         Slot there = slot(1, 1, Slot.Kind.IDLE, 1, longAgo);
 
         Plan plan = plan(parts, there, slot(2, 1, Slot.Kind.COMING, 1, longAgo));

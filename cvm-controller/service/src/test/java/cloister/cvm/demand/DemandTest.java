@@ -1,5 +1,7 @@
 package cloister.cvm.demand;
 
+import static cloister.cvm.demand.Samples.job;
+import static cloister.cvm.demand.Samples.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.broker.LeaseRequest;
@@ -8,28 +10,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class DemandTest {
-    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+    private static final Instant NOW = Samples.noon();
     private final Policy policy = Samples.policy(8, true);
-
-    private static Waiting job(int number, int nodes, int cpus, int tasks) {
-        return Samples.job(number, nodes, new Need(cpus, 500 * cpus), tasks, NOW);
-    }
 
     private Plan plan(List<Waiting> waiting, Slot... slots) {
         return Demand.plan(waiting, List.of(slots), policy, NOW);
-    }
-
-    private static Slot slot(int lease, int worker, Slot.Kind kind, int cpus, Instant since) {
-        Need size = new Need(cpus, 600 * cpus);
-        return new Slot(
-                new WorkerKey(lease, worker),
-                kind,
-                size,
-                kind == Slot.Kind.BUSY ? new Need(0, 0) : size,
-                900,
-                since,
-                400,
-                new Tenant.Everybody());
     }
 
     @Test
@@ -139,7 +124,7 @@ class DemandTest {
     @Test
     void an_idle_worker_that_slurm_leaves_unused_beside_a_waiting_job_does_not_count_for_ever() {
         Instant longAgo = NOW.minusSeconds(60);
-        Waiting old = Samples.job(1, 1, new Need(1, 100), 1, longAgo);
+        Waiting old = job(1, 1, new Need(1, 100), 1, longAgo);
 
         assertThat(plan(List.of(old), slot(1, 1, Slot.Kind.IDLE, 2, NOW)).asks())
                 .isEmpty();
@@ -150,7 +135,7 @@ class DemandTest {
     @Test
     void a_worker_that_waits_for_its_sibling_to_come_still_counts_for_their_job() {
         Instant longAgo = NOW.minusSeconds(600);
-        Waiting two = Samples.job(1, 2, new Need(1, 100), 1, longAgo);
+        Waiting two = job(1, 2, new Need(1, 100), 1, longAgo);
         Plan plan =
                 plan(List.of(two), slot(1, 1, Slot.Kind.IDLE, 1, longAgo), slot(1, 2, Slot.Kind.COMING, 1, longAgo));
 

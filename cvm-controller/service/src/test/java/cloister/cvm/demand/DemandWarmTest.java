@@ -1,5 +1,7 @@
 package cloister.cvm.demand;
 
+import static cloister.cvm.demand.Samples.job;
+import static cloister.cvm.demand.Samples.slot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import cloister.broker.Isolation;
@@ -11,24 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** Idle workers that are kept for the next job. */
 class DemandWarmTest {
-    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
-
-    private static Waiting job(int number, int nodes, int cpus, int tasks) {
-        return Samples.job(number, nodes, new Need(cpus, 500 * cpus), tasks, NOW);
-    }
-
-    private static Slot slot(int lease, int worker, Slot.Kind kind, int cpus, Instant since) {
-        Need size = new Need(cpus, 600 * cpus);
-        return new Slot(
-                new WorkerKey(lease, worker),
-                kind,
-                size,
-                kind == Slot.Kind.BUSY ? new Need(0, 0) : size,
-                900,
-                since,
-                400,
-                new Tenant.Everybody());
-    }
+    private static final Instant NOW = Samples.noon();
 
     private Plan warm(List<Waiting> waiting, int maxWorkers, Slot... slots) {
         return Demand.plan(

@@ -16,6 +16,11 @@ class JobBookTest {
     private final Policy policy = Samples.policy(8, true);
 
     private static PendingJob job(int nodes, int cpus, int tasks, int perTask, int perNode, int memNode, int memCpu) {
+        return job(nodes, cpus, tasks, perTask, perNode, memNode, memCpu, GpuWish.none());
+    }
+
+    private static PendingJob job(
+            int nodes, int cpus, int tasks, int perTask, int perNode, int memNode, int memCpu, GpuWish gpus) {
         return new PendingJob(
                 1,
                 9000,
@@ -37,7 +42,7 @@ class JobBookTest {
                 "None",
                 1,
                 "",
-                GpuWish.none(),
+                gpus,
                 0,
                 PendingJob.Gate.open());
     }
@@ -94,30 +99,7 @@ class JobBookTest {
     }
 
     private static PendingJob onGpus(int nodes, int cpus, int tasks, GpuWish gpus) {
-        return new PendingJob(
-                1,
-                9000,
-                0,
-                5001,
-                nodes,
-                cpus,
-                tasks,
-                1,
-                0,
-                0,
-                100,
-                0,
-                false,
-                false,
-                10,
-                5,
-                9000,
-                "None",
-                1,
-                "",
-                gpus,
-                0,
-                PendingJob.Gate.open());
+        return job(nodes, cpus, tasks, 1, 0, 0, 100, gpus);
     }
 
     private Waiting onSite(PendingJob job) {
@@ -144,30 +126,7 @@ class JobBookTest {
     @Test
     void cpus_and_memory_of_each_gpu_are_counted() {
         GpuWish wish = new GpuWish(GpuKind.NONE, 2, 0, 0, 2, 1000, true);
-        PendingJob job = new PendingJob(
-                1,
-                9000,
-                0,
-                5001,
-                1,
-                1,
-                1,
-                1,
-                0,
-                1000,
-                0,
-                0,
-                false,
-                false,
-                10,
-                5,
-                9000,
-                "None",
-                1,
-                "",
-                wish,
-                0,
-                PendingJob.Gate.open());
+        PendingJob job = job(1, 1, 1, 1, 0, 1000, 0, wish);
 
         assertThat(onSite(job).perNode()).isEqualTo(new Need(4, 2000, new Gpus(GpuKind.NONE, 2)));
     }

@@ -78,6 +78,29 @@ public final class Samples {
                         new Members.Member(2, "bob", 5002, List.of())));
     }
 
+    static Instant noon() {
+        return Instant.parse("2026-01-01T12:00:00Z");
+    }
+
+    /** A job of 500 MiB for each CPU, ready since noon. */
+    static Waiting job(int number, int nodes, int cpus, int tasks) {
+        return job(number, nodes, new Need(cpus, 500 * cpus), tasks, noon());
+    }
+
+    /** A worker of 600 MiB for each CPU, all of it taken where it is busy. */
+    static Slot slot(int lease, int worker, Slot.Kind kind, int cpus, Instant since) {
+        Need size = new Need(cpus, 600 * cpus);
+        return new Slot(
+                new WorkerKey(lease, worker),
+                kind,
+                size,
+                kind == Slot.Kind.BUSY ? new Need(0, 0) : size,
+                900,
+                since,
+                400,
+                new Tenant.Everybody());
+    }
+
     static Waiting job(int number, int nodes, Need need, int tasks, Instant since) {
         return new Waiting(
                 new JobKey(number, 1000L + number, 0),

@@ -21,7 +21,7 @@ import cloister.cvm.slurm.Node;
 import cloister.cvm.slurm.NodeState;
 import cloister.cvm.worker.Effect;
 import cloister.cvm.worker.Event;
-import cloister.cvm.worker.Life;
+import cloister.cvm.worker.Lives;
 import cloister.cvm.worker.Parting;
 import cloister.cvm.worker.Worker;
 import java.time.Duration;
@@ -41,13 +41,7 @@ class FleetTest {
     private static final WorkerKey SECOND = new WorkerKey(4, 2);
 
     private final Policy policy = Samples.policy(8, true);
-    private final Fleet fleet = new Fleet(new Life(new Life.Patience(
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(45),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(3),
-            3)));
+    private final Fleet fleet = new Fleet(Lives.usual());
     private Instant now = Instant.ofEpochSecond(1_800_000_000);
 
     private static LeaseRequest request(int workers) {

@@ -13,8 +13,7 @@ import cloister.cvm.demand.Plan;
 import cloister.cvm.demand.Samples;
 import cloister.cvm.demand.Slot;
 import cloister.cvm.demand.Tenant;
-import cloister.cvm.worker.Life;
-import java.time.Duration;
+import cloister.cvm.worker.Lives;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -27,13 +26,7 @@ class TenantsTest {
     private static final Instant NOW = Instant.ofEpochSecond(1_800_000_000);
     private static final LeaseRequest REQUEST = new LeaseRequest(7, 1, 2, 1024, GpuKind.NONE, 0, 1024, 30, false);
 
-    private final Fleet fleet = new Fleet(new Life(new Life.Patience(
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(45),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(3),
-            3)));
+    private final Fleet fleet = new Fleet(Lives.usual());
 
     private static Plan plan(List<Ask> asks, List<Plan.Tie> ties) {
         return new Plan(asks, List.of(), List.of(), List.of(), Map.of(), ties, Set.of(), false);

@@ -83,7 +83,7 @@ class GpusAndPartsIT extends RealSlurm {
     @Test
     void a_job_with_gpus_runs_where_they_are_and_one_without_them_elsewhere() throws Exception {
         worker(WORKER, "Gres=gpu:a:2 Feature=gpu-a Weight=100");
-        worker(OTHER, "Port=6819");
+        worker(OTHER, "");
         until("both are there", () -> slurm.nodes().size() == 2);
         int without = submit("-t", "5", "-o", "/dev/null", "--wrap", "sleep 600");
         int with = submit(
@@ -123,7 +123,7 @@ class GpusAndPartsIT extends RealSlurm {
                 "two CPUs on one worker are of no use to it",
                 () -> pending(first).orElseThrow().reason().equals("Resources"));
 
-        worker(OTHER, "Port=6819");
+        worker(OTHER, "");
         until(
                 "both parts run",
                 () -> pending(first).isEmpty() && pending(first + 1).isEmpty());

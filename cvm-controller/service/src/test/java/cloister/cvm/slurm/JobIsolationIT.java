@@ -6,7 +6,6 @@ import cloister.broker.Isolation;
 import cloister.cvm.demand.Feature;
 import cloister.cvm.demand.Samples;
 import cloister.cvm.demand.WorkerKey;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -22,7 +21,7 @@ class JobIsolationIT {
     private static final SlurmInContainer CONTAINER =
             new SlurmInContainer(Samples.policy(8, Isolation.JOB, 0), "job-isolation");
 
-    private final LocalSlurm slurm = new LocalSlurm(CONTAINER.commands(), Duration.ofSeconds(30));
+    private final LocalSlurm slurm = CONTAINER.slurm();
 
     @BeforeAll
     static void start() {
@@ -36,28 +35,12 @@ class JobIsolationIT {
 
     @AfterEach
     void empty() throws Exception {
-        CONTAINER.run("scancel", "-u", "alice");
-        CONTAINER.run("pkill", "-9", "slurmd");
-        for (WorkerKey worker : List.of(FIRST, SECOND)) {
-            slurm.down(worker);
-            SlurmInContainer.until(
-                    "the node is forgotten",
-                    () -> slurm.delete(worker)
-                            || slurm.nodes().stream()
-                                    .noneMatch(node -> node.worker().equals(worker)));
-        }
-        SlurmInContainer.until(
-                "the queue is empty",
-                () -> CONTAINER.run("squeue", "-h").getStdout().isBlank());
+        CONTAINER.empty(FIRST, SECOND);
     }
 
     private void worker(WorkerKey worker) throws Exception {
-        CONTAINER.worker(worker, "u5001,lease-" + worker.lease());
-        SlurmInContainer.until("it is there", () -> free(worker));
-    }
-
-    private boolean free(WorkerKey worker) throws Exception {
-        return slurm.nodes().stream().anyMatch(node -> node.worker().equals(worker) && node.state() == NodeState.FREE);
+        CONTAINER.worker(worker, "Feature=u5001,lease-" + worker.lease());
+        SlurmInContainer.until("it is there", () -> CONTAINER.is(worker, NodeState.FREE));
     }
 
     private PendingJob pending(int job) throws Exception {

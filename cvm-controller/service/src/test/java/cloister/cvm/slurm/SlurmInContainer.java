@@ -27,6 +27,7 @@ final class SlurmInContainer implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final GenericContainer<?> container;
+    private final LocalSlurm slurm = new LocalSlurm(commands(), Duration.ofSeconds(30));
 
     SlurmInContainer(Policy policy, String name) {
         container = new GenericContainer<>(new ImageFromDockerfile("cloister-test/slurm", false)
@@ -38,6 +39,7 @@ final class SlurmInContainer implements AutoCloseable {
                 .withCopyToContainer(Transferable.of(resource("start"), 0755), "/start")
                 .withCopyToContainer(Transferable.of(configuration(policy)), "/etc/slurm/slurm.conf")
                 .withCopyToContainer(Transferable.of("CgroupPlugin=disabled\n"), "/etc/slurm/cgroup.conf")
+                .withCopyToContainer(Transferable.of(SlurmConf.gresConf()), "/etc/slurm/gres.conf")
                 .withCopyToContainer(Transferable.of(Cluster.limitsLua(policy)), "/etc/slurm/cloister-limits.lua")
                 .withCopyToContainer(
                         Transferable.of(resource("/cloister/cvm/slurm/job_submit.lua")), "/etc/slurm/job_submit.lua")
@@ -80,8 +82,12 @@ final class SlurmInContainer implements AutoCloseable {
         container.stop();
     }
 
-    /** Commands as the controller gives them, in the container. */
-    Commands commands() {
+    /** The controller's own way to it. */
+    LocalSlurm slurm() {
+        return slurm;
+    }
+
+    private Commands commands() {
         return (Command command) -> {
             List<String> line = new ArrayList<>(List.of("env"));
             command.environment().forEach((name, value) -> line.add(name + "=" + value));
@@ -103,20 +109,42 @@ final class SlurmInContainer implements AutoCloseable {
     }
 
     /**
-     * A worker's slurmd, on a port of its own.
+     * A worker's slurmd, on a port of its own. As its controller does: all names of gres.conf are there, and two of them lead to
+     * devices, here to stand-ins.
      *
-     * @param features as its controller would have it register with
+     * @param more what else it registers with than its size
      */
-    void worker(WorkerKey worker, String features) throws IOException, InterruptedException {
-        int port = 6818 + 10 * worker.lease() + worker.worker();
+    void worker(WorkerKey worker, String more) throws IOException, InterruptedException {
         ExecResult started = run(
-                "sh",
+                "bash",
                 "-c",
-                "mkdir -p /var/spool/slurmd-" + worker.node() + "; slurmd -Z -N " + worker.node()
-                        + " --conf-server $(hostname -i):6817 --conf 'CPUs=2 RealMemory=1000 Port=" + port
-                        + (features.isEmpty() ? "" : " Feature=" + features) + "' --instance-id l" + worker.lease()
-                        + "-" + worker.worker());
+                "mkdir -p /run/cloister/gpu /var/spool/slurmd-$0; touch /run/cloister/gpu/{a,b,c}{0..15};"
+                        + " ln -sf /dev/null /run/cloister/gpu/a0; ln -sf /dev/zero /run/cloister/gpu/a1;"
+                        + " slurmd -Z -N $0 --conf-server $(hostname -i):6817"
+                        + " --conf \"CPUs=2 RealMemory=1000 Port=$1 $2\" --instance-id l${0#w}",
+                worker.node(),
+                Integer.toString(6818 + 10 * worker.lease() + worker.worker()),
+                more);
         assertThat(started.getExitCode()).as(started.getStderr()).isZero();
+    }
+
+    boolean is(WorkerKey worker, NodeState state) throws Exception {
+        return slurm.nodes().stream().anyMatch(node -> node.worker().equals(worker) && node.state() == state);
+    }
+
+    /** Ends all jobs of alice, and these workers. */
+    void empty(WorkerKey... workers) throws Exception {
+        run("scancel", "-u", "alice");
+        run("pkill", "-9", "slurmd");
+        for (WorkerKey worker : workers) {
+            slurm.down(worker);
+            until(
+                    "the node is forgotten",
+                    () -> slurm.delete(worker)
+                            || slurm.nodes().stream()
+                                    .noneMatch(node -> node.worker().equals(worker)));
+        }
+        until("the queue is empty", () -> run("squeue", "-h").getStdout().isBlank());
     }
 
     ExecResult runAs(int uid, String... command) throws IOException, InterruptedException {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import cloister.broker.Isolation;
 import cloister.cvm.demand.Samples;
 import cloister.cvm.demand.WorkerKey;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -22,21 +21,17 @@ class UserIsolationIT {
     private static final SlurmInContainer CONTAINER =
             new SlurmInContainer(Samples.policy(8, Isolation.USER, 0), "user-isolation");
 
-    private final LocalSlurm slurm = new LocalSlurm(CONTAINER.commands(), Duration.ofSeconds(30));
+    private final LocalSlurm slurm = CONTAINER.slurm();
 
     @BeforeAll
     static void start() throws Exception {
         CONTAINER.start();
-        CONTAINER.worker(HERS, "u5001,lease-1");
+        CONTAINER.worker(HERS, "Feature=u5001,lease-1");
     }
 
     @AfterAll
     static void stop() {
         CONTAINER.close();
-    }
-
-    private boolean free(WorkerKey worker) throws Exception {
-        return slurm.nodes().stream().anyMatch(node -> node.worker().equals(worker) && node.state() == NodeState.FREE);
     }
 
     /** What was submitted after another job's place in the queue was looked at, too. */
@@ -48,7 +43,7 @@ class UserIsolationIT {
 
     @Test
     void a_job_runs_on_its_own_users_workers_alone() throws Exception {
-        SlurmInContainer.until("her worker is there", () -> free(HERS));
+        SlurmInContainer.until("her worker is there", () -> CONTAINER.is(HERS, NodeState.FREE));
         int his = CONTAINER.submit(BOB, "--wrap", "true");
         afterAllIsScheduled();
         assertThat(CONTAINER.shown(his, "%T")).isEqualTo("PENDING");
@@ -56,7 +51,7 @@ class UserIsolationIT {
                 .as("workers are asked for it")
                 .isTrue();
 
-        CONTAINER.worker(HIS, "u5002,lease-2");
+        CONTAINER.worker(HIS, "Feature=u5002,lease-2");
         SlurmInContainer.until(
                 "it runs on his own", () -> CONTAINER.shown(his, "%T %N").equals("COMPLETED w2-1"));
         slurm.down(HIS);
@@ -65,7 +60,7 @@ class UserIsolationIT {
 
     @Test
     void nothing_that_he_asks_for_when_he_submits_gets_his_job_onto_her_worker() throws Exception {
-        SlurmInContainer.until("her worker is there", () -> free(HERS));
+        SlurmInContainer.until("her worker is there", () -> CONTAINER.is(HERS, NodeState.FREE));
         for (String option : List.of(
                 "--constraint=u5001",
                 "--constraint=u5001|u5002",
@@ -97,7 +92,7 @@ class UserIsolationIT {
 
     @Test
     void nothing_that_he_changes_later_gets_his_job_onto_her_worker() throws Exception {
-        SlurmInContainer.until("her worker is there", () -> free(HERS));
+        SlurmInContainer.until("her worker is there", () -> CONTAINER.is(HERS, NodeState.FREE));
         int his = CONTAINER.submit(BOB, "--wrap", "true");
         SlurmInContainer.until(
                 "it waits for workers of his own",

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -24,13 +23,7 @@ class LifeTest {
     private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
     private static final Instant LATER = NOW.plusSeconds(3600);
     private static final Guest GUEST = new Guest("10.77.1.16", "key");
-    private static final Life LIFE = new Life(new Life.Patience(
-            Duration.ofSeconds(3),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(45),
-            Duration.ofSeconds(5),
-            Duration.ofMinutes(3),
-            3));
+    private static final Life LIFE = Lives.usual();
 
     /** Every state, in the variants that decide differently. */
     private static Map<String, Worker> states() {
