@@ -11,6 +11,9 @@
 --
 -- Slurm takes a Lua error, and a function that returns nothing, for "yes" (job_submit_lua.c): so an error refuses.
 local limits_path = CLOISTER_LIMITS or "/etc/slurm/cloister-limits.lua"
+-- The controller watches this file's folder and looks at the queue when it is written. It looks now and then anyway, so a file
+-- that cannot be written refuses nobody.
+local bell_path = CLOISTER_BELL or "/run/slurmctld/asked"
 local KNOWN = {
    max_cpus = true, max_mem_mib = true, max_workers = true, max_term_min = true, reserve_mem_mib = true,
    default_time_min = false, max_gpus = false, max_scratch_mib = false, gpu_a = false, gpu_b = false, gpu_c = false,
@@ -232,9 +235,15 @@ local function gate(job, isolation, uid)
    end
 end
 
+local function ring()
+   local bell = io.open(bell_path, "w")
+   if bell then bell:close() end
+end
+
 local function submit(job, _, uid)
    local limits, code = judge(job)
    if limits then
+      ring()
       -- squeue, which shows this column here, writes "(null)" where there is none.
       job.admin_comment = " "
       gate(job, limits.isolation, uid)
@@ -259,7 +268,8 @@ local function modify(job, _, _, uid)
          return slurm.ERROR
       end
    end
-   local _, code = judge(job)
+   local limits, code = judge(job)
+   if limits then ring() end
    return code
 end
 

@@ -1,5 +1,6 @@
 -- The refusals of local/job_submit.lua.
 CLOISTER_LIMITS = SCRATCH .. "/cloister-limits.lua"
+CLOISTER_BELL = SCRATCH .. "/asked"
 local function limits(text) put(CLOISTER_LIMITS, text) end
 local SITE = "return { max_cpus = 4, max_mem_mib = 3072, max_workers = 8, max_term_min = 480, reserve_mem_mib = 272 }"
 limits(SITE)
@@ -221,6 +222,27 @@ case("an_unknown_isolation_refuses_every_job", function()
    limits((SITE:gsub(" }", ", isolation = 3 }")))
    same(slurm.ERROR, slurm_job_submit(request(), {}, 2001.0), "code")
    limits(SITE)
+end)
+
+local function rings(act)
+   os.remove(CLOISTER_BELL)
+   act()
+   return get(CLOISTER_BELL)
+end
+case("the_controller_hears_of_every_submission_and_of_every_users_change", function()
+   same("", rings(accepted), "file after a submission")
+   same("", rings(function() slurm_job_modify({ time_limit = 5.0 }, {}, {}, 2001.0) end), "file after a change")
+   same(nil, rings(function() slurm_job_modify({ time_limit = 5.0 }, {}, {}, 0.0) end), "file after its own change")
+   same(nil, rings(function() refused({ min_nodes = 9.0 }, "it asks for 9 nodes") end), "file after what was refused")
+end)
+case("a_job_is_accepted_where_the_controller_cannot_be_told", function()
+   local bell, folder = CLOISTER_BELL, SCRATCH .. "/absent/asked"
+   CLOISTER_BELL = folder
+   dofile(PLUGINS .. "/local/job_submit.lua")
+   accepted()
+   same(nil, get(folder), "file")
+   CLOISTER_BELL = bell
+   dofile(PLUGINS .. "/local/job_submit.lua")
 end)
 
 case("the_controller_modifies_freely", function() same(slurm.SUCCESS, slurm_job_modify({ min_nodes = 9.0 }, {}, {}, 0.0), "code") end)

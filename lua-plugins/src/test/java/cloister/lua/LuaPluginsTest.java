@@ -23,7 +23,7 @@ class LuaPluginsTest {
             "global_beside", 142,
             "global_prolog", 36,
             "global_usage", 38,
-            "local_submit", 40);
+            "local_submit", 70);
 
     @TempDir
     private Path scratch;

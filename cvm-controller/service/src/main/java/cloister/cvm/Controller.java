@@ -55,6 +55,7 @@ final class Controller {
     private Members members;
     private List<PendingJob> pending = List.of();
     private boolean fresh;
+    private boolean stirred;
     private boolean binding;
     private Instant boundAt = Instant.MIN;
 
@@ -78,8 +79,8 @@ final class Controller {
         /** The members have changed. */
         void members(Members members);
 
-        /** Whether the workers' nodes are worth a look. */
-        void watchNodes(boolean worth);
+        /** Whether the workers' nodes are worth a look, and whether the local Slurm is to be looked at soon. */
+        void watch(boolean nodes, boolean closely);
     }
 
     /** What may be needed to do something for a worker. */
@@ -113,12 +114,14 @@ final class Controller {
                 fleet.tick(now);
             }
             decide(now);
+            pace();
         }
     }
 
     /** Brings the view up to date. */
     void hear(News item) {
         Instant now = clock.instant();
+        stirred |= stirs(item);
         switch (item) {
             case News.Queue queue -> {
                 pending = queue.pending();
@@ -159,6 +162,14 @@ final class Controller {
         carryOut();
     }
 
+    private static boolean stirs(News item) {
+        return switch (item) {
+            case News.Queue _, News.Tunnels _, News.NewLimits _, News.NewMembers _ -> false;
+            case News.Leases leases -> leases.all() || !leases.list().leases().isEmpty();
+            case News.Bound _, News.Asked _, News.Dropped _, News.Interrupted _, News.Happened _ -> true;
+        };
+    }
+
     private void learn(Limits limits) {
         fleet.nextLease(limits.nextLease());
         if (limits.isolation() != policy.limits().isolation()) {
@@ -195,7 +206,15 @@ final class Controller {
         if (!changes.isEmpty()) {
             outside.tell(changes);
         }
-        outside.watchNodes(fleet.hasWorkers());
+    }
+
+    /**
+     * Says how closely the local Slurm is to be watched. What jobs do among workers that serve is Slurm's business; whatever else
+     * was heard since the last time, and whatever awaits a look, is worth one.
+     */
+    void pace() {
+        outside.watch(fleet.hasWorkers(), stirred || !fresh || binding || fleet.awaitsLook());
+        stirred = false;
     }
 
     /** Workers that are kept for the next job are booked on the first member. */

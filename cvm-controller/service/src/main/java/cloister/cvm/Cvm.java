@@ -50,10 +50,14 @@ final class Cvm {
     private static final Path UNLOCKING = Path.of("/run/cloister-unlock");
     private static final Path STATE = Path.of("/data/cloister");
     private static final Path STORIES = Path.of("/run/cloister-why");
+    private static final Path SLURMCTLD = Path.of("/run/slurmctld");
     private static final Path CHARON = Path.of("/run/charon.vici");
     private static final Duration CERTIFICATE = Duration.ofDays(390);
     private static final Duration GREETING = Duration.ofMinutes(3);
     private static final Duration TROUBLE = Duration.ofSeconds(2);
+
+    /** Looks that are saved while nothing is under way. */
+    private static final int RARE = 5;
 
     private final Commands commands = Commands.ofThisMachine();
     private final InstantSource clock = InstantSource.system();
@@ -200,12 +204,14 @@ final class Cvm {
         book.kept().forEach((number, request) -> fleet.recall(number, request, clock.instant()));
         fleet.nextLease(policy.limits().nextLease());
         Postbox post = new Postbox();
-        Runners runners = new Runners(errands, slurm, broker, book, new Stories(STORIES), changes, post, clock);
+        Pace pace = new Pace(look(), look().multipliedBy(RARE));
+        Runners runners = new Runners(errands, slurm, broker, book, new Stories(STORIES), changes, post, pace, clock);
         Controller controller = new Controller(fleet, runners, policy, members, clock);
         post.to(controller);
         Watches watches = new Watches(post, clock);
         watch("leases", () -> watches.leases(broker));
-        watch("slurm", () -> watches.slurm(slurm, runners::nodesAreWatched, look()));
+        watch("slurm", () -> watches.slurm(slurm, pace));
+        watch("submissions", () -> watches.submissions(SLURMCTLD, pace));
         watch("policy", () -> watches.policy(broker));
         watch("tunnels", () -> watches.tunnels(charon, CHARON, stretched(10)));
         controller.run();

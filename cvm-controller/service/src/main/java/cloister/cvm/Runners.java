@@ -71,7 +71,7 @@ final class Runners implements Controller.Outside {
     private final Executor threads = command -> Thread.ofVirtual().start(command);
     private final Map<Object, CompletableFuture<Boolean>> tails = new ConcurrentHashMap<>();
     private final Set<WorkerKey> abandoned = ConcurrentHashMap.newKeySet();
-    private volatile boolean watchNodes = true;
+    private final Pace pace;
 
     Runners(
             Errands errands,
@@ -81,6 +81,7 @@ final class Runners implements Controller.Outside {
             Stories stories,
             Machine machine,
             Teller teller,
+            Pace pace,
             InstantSource clock) {
         this.errands = errands;
         this.slurm = slurm;
@@ -89,16 +90,16 @@ final class Runners implements Controller.Outside {
         this.stories = stories;
         this.machine = machine;
         this.teller = teller;
+        this.pace = pace;
         this.clock = clock;
     }
 
-    boolean nodesAreWatched() {
-        return watchNodes;
-    }
-
     @Override
-    public void watchNodes(boolean worth) {
-        watchNodes = worth;
+    public void watch(boolean nodes, boolean closely) {
+        pace.nodes(nodes);
+        if (closely) {
+            pace.closely();
+        }
     }
 
     @Override

@@ -13,14 +13,17 @@ import cloister.vpn.TunnelChanges;
 import cloister.vpn.vici.CharonLost;
 import cloister.vpn.vici.CharonRefused;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.nio.file.StandardWatchEventKinds;
+import java.nio.file.WatchKey;
+import java.nio.file.WatchService;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 
 /** Those who look at the world and tell the controller's loop, each on a thread of its own, until interrupted. */
 final class Watches {
@@ -45,10 +48,8 @@ final class Watches {
 
     /**
      * Looks at the local Slurm. A look that fails is silence: what is not known is no news.
-     *
-     * @param pause between two looks; half of it is what an {@code sbatch} waits to be seen, on average
      */
-    void slurm(LocalSlurm slurm, BooleanSupplier nodesAreWatched, Duration pause) throws InterruptedException {
+    void slurm(LocalSlurm slurm, Pace pace) throws InterruptedException {
         int round = 0;
         boolean failed = false;
         while (true) {
@@ -58,9 +59,8 @@ final class Watches {
                 // way
                 // round it would be in neither look, and the lease of its worker could be given back under it.
                 List<PendingJob> pending = slurm.pending();
-                Optional<List<Node>> nodes = nodesAreWatched.getAsBoolean() || round % NODES_EVERY == 0
-                        ? Optional.of(slurm.nodes())
-                        : Optional.empty();
+                Optional<List<Node>> nodes =
+                        pace.nodes() || round % NODES_EVERY == 0 ? Optional.of(slurm.nodes()) : Optional.empty();
                 teller.tell(new News.Queue(pending, nodes, at));
                 failed = false;
             } catch (IOException | Unreadable e) {
@@ -70,7 +70,25 @@ final class Watches {
                 failed = true;
             }
             round++;
-            Thread.sleep(pause);
+            pace.await(System.nanoTime());
+        }
+    }
+
+    /**
+     * Waits for submissions and changes of jobs, of which the submit plugin writes a file in slurmctld's folder; its content means
+     * nothing.
+     */
+    void submissions(Path folder, Pace pace) throws InterruptedException {
+        try (WatchService watch = folder.getFileSystem().newWatchService()) {
+            WatchKey key =
+                    folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
+            do {
+                watch.take().pollEvents();
+                pace.closely();
+            } while (key.reset());
+            throw new IllegalStateException(folder + " is gone");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

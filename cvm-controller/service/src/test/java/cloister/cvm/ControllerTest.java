@@ -42,6 +42,7 @@ class ControllerTest {
         private final List<Integer> hurried = new ArrayList<>();
         private final List<Members> members = new ArrayList<>();
         private final List<Policy> policies = new ArrayList<>();
+        private boolean close;
 
         @Override
         public void act(Act act, Controller.Details with) {
@@ -75,7 +76,9 @@ class ControllerTest {
         }
 
         @Override
-        public void watchNodes(boolean worth) {}
+        public void watch(boolean nodes, boolean closely) {
+            close = closely;
+        }
     }
 
     private final Notes notes = new Notes();
@@ -289,6 +292,47 @@ class ControllerTest {
         look(each, List.of(), gated(1, "BeginTime", 0));
         assertThat(notes.bound).hasSize(1);
         assertThat(notes.hurried).containsExactly(1);
+    }
+
+    private boolean closely() {
+        controller.pace();
+        return notes.close;
+    }
+
+    @Test
+    void the_local_slurm_is_watched_closely_while_something_is_under_way_and_rarely_while_jobs_come_and_go() {
+        WorkerKey worker = new WorkerKey(1, 1);
+        List<Node> busy = List.of(new Node(worker, NodeState.BUSY, new Need(1, 400), new Need(1, 400), 0));
+        PendingJob waits = job(1, 0, "Resources", NOW - 5);
+        fleet.nextLease(1);
+        assertThat(closely()).as("nothing was seen yet").isTrue();
+        broker(1);
+        look(controller, List.of(), waits);
+        assertThat(closely()).isTrue();
+        controller.hear(new News.Asked(1, Fleet.Outcome.DONE));
+        look(controller, List.of(), waits);
+        assertThat(closely()).isTrue();
+        look(controller, List.of(), waits);
+        assertThat(closely()).as("its machine boots").isFalse();
+
+        broker(
+                2,
+                new LeaseList.Lease(
+                        1,
+                        LeaseState.RUNNING,
+                        ReasonCode.NONE,
+                        NOW + 900,
+                        null,
+                        List.of(new LeaseList.Worker(1, WorkerState.READY, "10.77.1.16", "key"))));
+        assertThat(closely()).isTrue();
+        controller.hear(new News.Happened(worker, new Event.Joined(now)));
+        assertThat(closely()).isTrue();
+        look(controller, List.of(), waits);
+        assertThat(closely()).as("its node is awaited").isTrue();
+        look(controller, busy);
+        assertThat(closely()).as("its job runs").isFalse();
+        broker(3);
+        assertThat(closely()).as("the broker has nothing new").isFalse();
     }
 
     @Test

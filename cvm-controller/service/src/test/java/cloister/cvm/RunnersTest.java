@@ -75,6 +75,7 @@ class RunnersTest {
                 new Stories(folder.resolve("why")),
                 new NoMachine(),
                 news::put,
+                new Pace(Duration.ofSeconds(1), Duration.ofSeconds(5)),
                 () -> Instant.EPOCH);
     }
 

@@ -385,6 +385,11 @@ public final class Fleet {
                 .anyMatch(worker -> !worker.gone() && !(worker.life() instanceof Worker.Starting));
     }
 
+    /** Whether something waits for what the next look at the nodes shows. */
+    public boolean awaitsLook() {
+        return leases.values().stream().flatMap(held -> held.workers().stream()).anyMatch(Tracked::awaitsLook);
+    }
+
     private Optional<Tracked> worker(WorkerKey key) {
         return Optional.ofNullable(leases.get(key.lease())).flatMap(held -> held.worker(key.worker()));
     }

@@ -61,12 +61,16 @@ final class Tracked {
             busy = busy.plus(Duration.between(lastLook, at));
         }
         Instant worked = Instant.ofEpochSecond(next.lastBusy());
-        if (before == null || before.state() != next.state() || !before.free().equals(next.free())) {
-            since = at;
-        } else if (next.state() == NodeState.FREE && worked.isAfter(since) && !worked.isAfter(at)) {
-            // A job came and went between two looks.
+        boolean changed = before == null
+                || before.state() != next.state()
+                || !before.free().equals(next.free());
+        boolean workedSince = before != null && worked.isAfter(since) && !worked.isAfter(at);
+        if (next.state() == NodeState.FREE && workedSince) {
+            // Its job ended between two looks, or came and went.
             since = worked;
             everBusy = true;
+        } else if (changed) {
+            since = at;
         }
         everBusy |= next.state() == NodeState.BUSY;
         node = next;
@@ -82,6 +86,15 @@ final class Tracked {
         }
         node = null;
         return true;
+    }
+
+    /** Whether the next look at its node decides something: it joins or drains, or was not there the last time. */
+    boolean awaitsLook() {
+        return switch (life) {
+            case Worker.Registering _, Worker.Draining _ -> true;
+            case Worker.Serving _ -> absences > 0 || node == null;
+            case Worker.Starting _, Worker.Resting _, Worker.Joining _, Worker.Leaving _, Worker.Gone _ -> false;
+        };
     }
 
     /** The worker as room for jobs. */
