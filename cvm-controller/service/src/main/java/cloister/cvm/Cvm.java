@@ -200,7 +200,7 @@ final class Cvm {
             Runners.Machine changes)
             throws IOException, InterruptedException {
         Fleet fleet = new Fleet(new Life(new Life.Patience(
-                scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(45), stretched(5), GREETING, 6)));
+                scale.stretch(Duration.ofSeconds(3)), stretched(60), stretched(30), stretched(5), GREETING, 6)));
         book.kept().forEach((number, request) -> fleet.recall(number, request, clock.instant()));
         fleet.nextLease(policy.limits().nextLease());
         Postbox post = new Postbox();

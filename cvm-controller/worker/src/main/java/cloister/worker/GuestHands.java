@@ -223,9 +223,25 @@ final class GuestHands implements Hands {
         byte[] lines = (String.join("\n", arguments) + "\n").getBytes(StandardCharsets.US_ASCII);
         PrivateFiles.write(state.resolve("slurmd.args"), lines);
         Duration limit = scale.stretch(SLURMD_STARTS);
-        commands.checked(Command.of("sv", "-w", Long.toString(limit.toSeconds()), "up", service())
+        String how = machine.listens(SLURMD_PORT) && forgotten(join.nodeName(), limit) ? "restart" : "up";
+        commands.checked(Command.of("sv", "-w", Long.toString(limit.toSeconds()), how, service())
                 .within(limit.multipliedBy(2)));
         Conditions.await(() -> machine.listens(SLURMD_PORT), limit, "slurmd did not listen");
+    }
+
+    /** A slurmctld that was killed may have forgotten what had registered just before, and slurmd does not notice. */
+    private boolean forgotten(String node, Duration limit) throws IOException, InterruptedException {
+        Commands.Outcome answer =
+                commands.run(Command.of("scontrol", "show", "node", node).within(limit));
+        if (answer instanceof Commands.Outcome.Finished finished) {
+            if (finished.exit() == 0) {
+                return false;
+            }
+            if ((finished.output() + finished.error()).contains(" not found")) {
+                return true;
+            }
+        }
+        throw new IOException("slurmctld does not say whether it knows this node");
     }
 
     private static String gpus(Join join) {

@@ -43,11 +43,12 @@ class GuestHandsTest {
     private final List<String> said = new ArrayList<>();
     private final List<String> reached = new ArrayList<>();
     private String failing = "nothing";
+    private String output = "";
 
     private final Commands commands = command -> {
         ran.add(command.toString());
         inputs.add(new String(command.input(), StandardCharsets.UTF_8));
-        return new Commands.Outcome.Finished(command.toString().contains(failing) ? 1 : 0, "", "no");
+        return new Commands.Outcome.Finished(command.toString().contains(failing) ? 1 : 0, output, "no");
     };
 
     private final Vpn vpn = new Vpn() {
@@ -250,7 +251,20 @@ class GuestHandsTest {
                         --instance-id
                         l12-3
                         """.formatted(Files.getFileStore(root).getTotalSpace() / 1024 / 1024));
-        assertThat(ran).containsExactly("sv -w 30 up /run/service/slurmd");
+        assertThat(ran).containsExactly("scontrol show node w12-3", "sv -w 30 up /run/service/slurmd");
+    }
+
+    @Test
+    void a_slurmd_that_was_forgotten_registers_anew() throws Exception {
+        failing = "scontrol";
+        output = "Node w12-3 not found\n";
+        hands().join(Stage.SLURMD, Samples.join());
+        assertThat(ran).containsExactly("scontrol show node w12-3", "sv -w 30 restart /run/service/slurmd");
+
+        ran.clear();
+        output = "slurm_load_node error: Unable to contact slurm controller (connect failure)\n";
+        assertThatThrownBy(() -> hands().join(Stage.SLURMD, Samples.join())).isInstanceOf(IOException.class);
+        assertThat(ran).as("nothing is done on a guess").containsExactly("scontrol show node w12-3");
     }
 
     @Test

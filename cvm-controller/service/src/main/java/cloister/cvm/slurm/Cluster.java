@@ -64,7 +64,11 @@ public final class Cluster {
 
     /** Starts the database and the accounting daemon, which need nothing but the data volume and the cluster's key. */
     public void startAccounting() throws IOException, InterruptedException {
-        folder("data/slurm/state");
+        Path state = folder("data/slurm/state");
+        // slurmctld syncs its list of jobs and not their scripts. A job whose script a power failure has taken is fatal
+        // to it
+        // whenever the job could start; in the journal the script comes no later than the list.
+        commands.checked(Command.of("chattr", "-R", "+j", state.toString()).within(limit));
         folder("data/slurm/log");
         up("mariadb");
         secret("etc/slurm/slurmdbd.conf", SlurmConf.slurmdbdConf().getBytes(StandardCharsets.US_ASCII));
@@ -183,10 +187,11 @@ public final class Cluster {
         return new TreeSet<>(output.lines().toList());
     }
 
-    private void folder(String name) throws IOException, InterruptedException {
+    private Path folder(String name) throws IOException, InterruptedException {
         Path folder = Files.createDirectories(root.resolve(name));
         Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
         own(folder);
+        return folder;
     }
 
     /** A file for Slurm's daemons alone. */

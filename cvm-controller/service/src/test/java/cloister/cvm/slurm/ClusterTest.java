@@ -100,6 +100,15 @@ class ClusterTest {
     }
 
     @Test
+    void what_slurmctld_keeps_is_journalled_before_anything_runs() throws Exception {
+        cluster.key();
+        cluster.startAccounting();
+
+        assertThat(commands.lines)
+                .containsSubsequence("chattr -R +j " + root.resolve("data/slurm/state"), "sv -w 10 up mariadb");
+    }
+
+    @Test
     void a_service_whose_supervisor_is_not_there_yet_is_waited_for() throws Exception {
         commands.refusals = 2;
         cluster.up("sshd");
