@@ -221,7 +221,7 @@ class GuestHandsTest {
         assertThat(ran).isEmpty();
         Files.writeString(root.resolve("proc/self/mounts"), "proc /proc proc rw 0 0\n");
         assertThatThrownBy(() -> hands().join(Stage.SCRATCH, Samples.join())).isInstanceOf(IOException.class);
-        assertThat(ran).containsExactly("/usr/lib/cloister/scratch");
+        assertThat(ran).containsExactly("nice -n 19 /usr/lib/cloister/scratch");
     }
 
     @Test
