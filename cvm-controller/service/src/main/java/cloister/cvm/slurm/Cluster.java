@@ -65,10 +65,10 @@ public final class Cluster {
     /** Starts the database and the accounting daemon, which need nothing but the data volume and the cluster's key. */
     public void startAccounting() throws IOException, InterruptedException {
         Path state = folder("data/slurm/state");
-        // slurmctld syncs its list of jobs and not their scripts. A job whose script a power failure has taken is fatal
-        // to it
-        // whenever the job could start; in the journal the script comes no later than the list.
-        commands.checked(Command.of("chattr", "-R", "+j", state.toString()).within(limit));
+        // slurmctld syncs its list of jobs and not their scripts, and a job whose script a power failure has taken is
+        // fatal to it
+        // whenever the job could start. So each write there is synced.
+        commands.checked(Command.of("chattr", "-R", "+S", state.toString()).within(limit));
         folder("data/slurm/log");
         up("mariadb");
         secret("etc/slurm/slurmdbd.conf", SlurmConf.slurmdbdConf().getBytes(StandardCharsets.US_ASCII));

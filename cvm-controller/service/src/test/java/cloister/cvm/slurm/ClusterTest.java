@@ -100,12 +100,12 @@ class ClusterTest {
     }
 
     @Test
-    void what_slurmctld_keeps_is_journalled_before_anything_runs() throws Exception {
+    void what_slurmctld_keeps_is_synced_before_anything_runs() throws Exception {
         cluster.key();
         cluster.startAccounting();
 
         assertThat(commands.lines)
-                .containsSubsequence("chattr -R +j " + root.resolve("data/slurm/state"), "sv -w 10 up mariadb");
+                .containsSubsequence("chattr -R +S " + root.resolve("data/slurm/state"), "sv -w 10 up mariadb");
     }
 
     @Test
