@@ -39,13 +39,16 @@ class PaceTest {
     @Test
     void who_waits_for_a_rare_look_is_woken() throws InterruptedException {
         settle();
-        Thread looks = Thread.ofVirtual().start(() -> {
+        Thread looks = Thread.ofPlatform().start(() -> {
             try {
                 pace.await(System.nanoTime());
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
         });
+        while (looks.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
         pace.closely();
         looks.join();
     }
