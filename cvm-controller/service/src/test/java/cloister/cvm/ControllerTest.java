@@ -131,6 +131,12 @@ class ControllerTest {
         controller.hear(new News.Leases(revision == 1, new LeaseList(revision, List.of(leases))));
     }
 
+    /** A lease whose one worker said hello. */
+    private static LeaseList.Lease ready() {
+        LeaseList.Worker worker = new LeaseList.Worker(1, WorkerState.READY, "10.77.1.16", "key");
+        return new LeaseList.Lease(1, LeaseState.RUNNING, ReasonCode.NONE, NOW + 900, null, List.of(worker));
+    }
+
     @Test
     void a_waiting_job_becomes_a_lease_as_soon_as_both_sides_are_known() {
         fleet.nextLease(1);
@@ -196,15 +202,7 @@ class ControllerTest {
         broker(1);
         queue(job(1, 0, "Resources", NOW - 5));
         controller.hear(new News.Asked(1, Fleet.Outcome.DONE));
-        broker(
-                2,
-                new LeaseList.Lease(
-                        1,
-                        LeaseState.RUNNING,
-                        ReasonCode.NONE,
-                        NOW + 900,
-                        null,
-                        List.of(new LeaseList.Worker(1, WorkerState.READY, "10.77.1.16", "key"))));
+        broker(2, ready());
 
         assertThat(notes.acts.getLast()).isInstanceOfSatisfying(Act.ForWorker.class, act -> {
             assertThat(act.worker()).isEqualTo(new WorkerKey(1, 1));
@@ -249,16 +247,13 @@ class ControllerTest {
         Controller each =
                 new Controller(fleet, notes, Samples.policy(8, Isolation.JOB, 0), members(1, "alice"), () -> now);
         fleet.nextLease(1);
-        LeaseList.Worker ready = new LeaseList.Worker(1, WorkerState.READY, "10.77.1.16", "key");
-        LeaseList.Lease lease =
-                new LeaseList.Lease(1, LeaseState.RUNNING, ReasonCode.NONE, NOW + 900, null, List.of(ready));
         WorkerKey worker = new WorkerKey(1, 1);
         List<Node> free = List.of(new Node(worker, NodeState.FREE, new Need(1, 400), new Need(0, 0), 0));
         PendingJob waits = gated(0, "Resources", 0);
         each.hear(new News.Leases(true, new LeaseList(1, List.of())));
         look(each, List.of(), waits);
         each.hear(new News.Asked(1, Fleet.Outcome.DONE));
-        each.hear(new News.Leases(false, new LeaseList(2, List.of(lease))));
+        each.hear(new News.Leases(false, new LeaseList(2, List.of(ready()))));
         assertThat(notes.details.getLast().about().orElseThrow().owner()).contains(new Account("alice", 5001));
         each.hear(new News.Happened(worker, new Event.Joined(now)));
         assertThat(notes.bound).isEmpty();
@@ -315,15 +310,7 @@ class ControllerTest {
         look(controller, List.of(), waits);
         assertThat(closely()).as("its machine boots").isFalse();
 
-        broker(
-                2,
-                new LeaseList.Lease(
-                        1,
-                        LeaseState.RUNNING,
-                        ReasonCode.NONE,
-                        NOW + 900,
-                        null,
-                        List.of(new LeaseList.Worker(1, WorkerState.READY, "10.77.1.16", "key"))));
+        broker(2, ready());
         assertThat(closely()).isTrue();
         controller.hear(new News.Happened(worker, new Event.Joined(now)));
         assertThat(closely()).isTrue();
