@@ -83,8 +83,9 @@ final class Watches {
             WatchKey key =
                     folder.register(watch, StandardWatchEventKinds.ENTRY_CREATE, StandardWatchEventKinds.ENTRY_MODIFY);
             do {
-                watch.take().pollEvents();
+                // The first time for what came before this watch.
                 pace.closely();
+                watch.take().pollEvents();
             } while (key.reset());
             throw new IllegalStateException(folder + " is gone");
         } catch (IOException e) {

@@ -70,10 +70,11 @@ class PaceTest {
                 Thread.currentThread().interrupt();
             }
         });
-        while (!pace.pause().isZero()) {
-            Files.writeString(folder.resolve("asked"), "");
-            Thread.sleep(20);
-        }
+        // Until it watches.
+        pace.await(System.nanoTime());
+        settle();
+        Files.writeString(folder.resolve("asked"), "");
+        pace.await(System.nanoTime());
         watch.interrupt();
         watch.join();
     }
